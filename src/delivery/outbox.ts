@@ -1,0 +1,47 @@
+import type { Priority } from '../alert/priority.ts';
+
+/**
+ * A thing to say, as stored. `kind` names the notifier (its registry key); `payload` is that notifier's own JSON.
+ * The row is written in the transaction of the change that caused it, so nothing is said about a change that did not happen.
+ */
+export interface OutboxDraft {
+  readonly kind: string;
+  /** Where it goes, for order and budgets: `slack:#ml-alerts`, `pagerduty:<integration>`. One destination is served in order. */
+  readonly destination: string;
+  readonly payload: unknown;
+  readonly priority: Priority;
+  /** At most one queued row per key: a later draft replaces the payload of an earlier one that is not yet under way. */
+  readonly coalesceKey?: string;
+  /** Domain instant the row was caused; for people and metrics. */
+  readonly causedAt: number;
+  /** Wire-clock duration after which it is no longer worth sending. Default: P1 one hour, others a day. */
+  readonly timeToLiveMs?: number;
+}
+
+/** Puts a draft into the outbox; must be called inside the transaction of the change it speaks of. Returns the row id. */
+export type Enqueue = (draft: OutboxDraft) => string;
+
+/**
+ * What became of one attempt.
+ * - `sent`: the other side has it.
+ * - `retry`: not now; `afterMs` where the other side named a delay. `ambiguous` where it may have taken effect.
+ * - `rejected`: never, as it stands; `scope` says what is broken (only this content, the whole destination, or the credentials).
+ */
+export type SendResult =
+  | { readonly kind: 'sent'; readonly detail?: string }
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number; readonly ambiguous?: boolean }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly scope: 'content' | 'destination' | 'credentials' };
+
+/** One stored row. */
+export interface OutboxEntry extends OutboxDraft {
+  readonly id: string;
+  readonly attempts: number;
+  /** Wire-clock instants. */
+  readonly createdAt: number;
+  readonly notBefore: number;
+  readonly expiresAt: number;
+  readonly state: OutboxState;
+  readonly lastReason?: string;
+}
+
+export type OutboxState = 'queued' | 'attempting' | 'sent' | 'dead';

@@ -1,0 +1,150 @@
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
+import { DocumentError, type Position, type Problem } from './position.ts';
+
+export const LARGEST_DOCUMENT_BYTES = 1024 * 1024;
+export const DEEPEST_NESTING = 64;
+const MOST_ALIASES = 50;
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype', '<<']);
+
+export type Path = readonly (string | number)[];
+
+/** A parsed YAML mapping that knows where each of its parts stands. */
+export interface YamlDocument {
+  readonly file: string;
+  /** Plain data: mappings, lists, scalars. null for an empty file. */
+  readonly value: unknown;
+  /** Where the value at a path stands, or the nearest enclosing thing that exists. `key` asks for the key of a mapping's entry. */
+  at(path: Path, part?: 'key' | 'value'): Position;
+}
+
+/**
+ * Reads one YAML 1.2 document.
+ * @throws DocumentError on syntax errors, several documents, directives, unknown tags, duplicate or dangerous keys, more than
+ * `LARGEST_DOCUMENT_BYTES`, or nesting beyond `DEEPEST_NESTING` (checked before parsing: deep nesting can abort the process).
+ */
+export function parseYaml(text: string, file: string): YamlDocument {
+  const bare = text.startsWith('\u{feff}') ? text.slice(1) : text;
+  refuseOversized(bare, file);
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(bare, {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: true,
+  });
+  const position = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), col: Math.max(1, col) };
+  };
+  const fail = (offset: number, message: string): never => {
+    throw new DocumentError([{ severity: 'error', at: position(offset), message }]);
+  };
+  if (!Array.isArray(documents)) return { file, value: null, at: () => ({ file, line: 1, col: 1 }) };
+  const [document, second] = documents;
+  if (!document) return { file, value: null, at: () => ({ file, line: 1, col: 1 }) };
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    throw new DocumentError(
+      faults.map(
+        (fault): Problem => ({
+          severity: 'error',
+          at: position(fault.pos[0]),
+          message: fault.message.split('\n')[0] ?? '',
+        }),
+      ),
+    );
+  }
+  if (second) fail(second.range[0], 'a second YAML document (`---`) is not read; put everything into one');
+  if (document.directives?.yaml.explicit) fail(0, '%YAML directives change how values are read; remove the directive');
+  const root = document.contents;
+  visit(document, {
+    Pair(_, pair) {
+      if (isScalar(pair.key) && typeof pair.key.value === 'string' && FORBIDDEN_KEYS.has(pair.key.value)) {
+        const hint =
+          pair.key.value === '<<'
+            ? 'merge keys (`<<`) are not YAML 1.2; repeat the entries'
+            : `the key ${pair.key.value} is not allowed`;
+        fail(pair.key.range?.[0] ?? 0, hint);
+      }
+      if (!isScalar(pair.key)) fail(isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0, 'a key must be plain text');
+    },
+  });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    fail(0, error instanceof Error ? error.message : String(error));
+  }
+  return {
+    file,
+    value,
+    at: (path, part = 'value') =>
+      position(offsetOf(root, path, part, (alias) => (isAlias(alias) ? alias.resolve(document) : undefined))),
+  };
+}
+
+function offsetOf(
+  root: Node | null,
+  path: Path,
+  part: 'key' | 'value',
+  resolve: (node: unknown) => Node | undefined,
+): number {
+  let node: unknown = root;
+  let offset = root?.range?.[0] ?? 0;
+  for (const [depth, step] of path.entries()) {
+    node = resolve(node) ?? node;
+    let next: unknown;
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
+      );
+      if (!pair) break;
+      next = pair.value;
+      const key = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+      const wantsKey = part === 'key' && depth === path.length - 1;
+      offset = wantsKey ? (key ?? offset) : ((isNode(next) ? next.range?.[0] : undefined) ?? key ?? offset);
+    } else if (isSeq(node)) {
+      next = node.items[Number(step)];
+      if (!isNode(next)) break;
+      offset = next.range?.[0] ?? offset;
+    } else break;
+    node = next;
+  }
+  return offset;
+}
+
+/** Cheap scan before the real parser: its recursion can exhaust the stack in a way that no try/catch survives. */
+function refuseOversized(text: string, file: string): void {
+  const refuse = (line: number, col: number, message: string): never => {
+    throw new DocumentError([{ severity: 'error', at: { file, line, col }, message }]);
+  };
+  if (Buffer.byteLength(text) > LARGEST_DOCUMENT_BYTES) refuse(1, 1, `larger than ${LARGEST_DOCUMENT_BYTES} bytes`);
+  let depth = 0;
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.includes('\u{0}'))
+      refuse(index + 1, line.indexOf('\u{0}') + 1, 'holds a NUL byte; is this a text file in UTF-8?');
+    let brackets = 0;
+    for (let i = 0; i < line.length; i += 1) {
+      const c = line[i];
+      if (c === '[' || c === '{') brackets += 1;
+      else if (c === ']' || c === '}') brackets -= 1;
+      if (depth + brackets > DEEPEST_NESTING) refuse(index + 1, i + 1, `nested deeper than ${DEEPEST_NESTING}`);
+    }
+    depth = Math.max(0, depth + brackets);
+    // `- - - -` and `? ? ?` open one level per mark; indentation of one column each opens one level per column.
+    const marks = /^[\s?-]*/.exec(line)?.[0] ?? '';
+    if (marks.replaceAll(/\s/g, '').length > DEEPEST_NESTING)
+      refuse(index + 1, 1, `nested deeper than ${DEEPEST_NESTING}`);
+  }
+}

@@ -1,0 +1,107 @@
+import type { Evidence } from '../alert/alert.ts';
+import type { Priority } from '../alert/priority.ts';
+
+/** Where a message stands in Slack. */
+export interface MessageRef {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+/** Where a card is (to be) posted: a channel (`#name` or id), or a person's direct messages. */
+export type CardDestination =
+  | { readonly kind: 'channel'; readonly channel: string }
+  | { readonly kind: 'user'; readonly user: string };
+
+/** `card`: the living card in a channel; `page`: the essence with buttons, sent to a person. */
+export type CardView = 'card' | 'page';
+
+/** One Slack message that lives as long as its episode. */
+export interface Card {
+  readonly id: string;
+  readonly incidentId: string;
+  readonly episodeId: string;
+  readonly destination: CardDestination;
+  readonly view: CardView;
+  /** Absent until the post was accepted, and again after the message was found deleted. */
+  readonly ref?: MessageRef;
+  /** The ref of a message that was deleted or could not be edited any more. */
+  readonly replaces?: MessageRef;
+}
+
+/** What the Slack notifier needs of cards. `state` is computed from the incident's rows at `now`: an edit always says the newest. */
+export interface CardBook {
+  card(cardId: string): Card | undefined;
+  state(cardId: string, now: number): CardState | undefined;
+  /** Remembers where the card was posted (also when it is adopted after an ambiguous send). */
+  posted(cardId: string, ref: MessageRef): void;
+  /** The message is gone or uneditable: the next send posts anew and links. */
+  lost(cardId: string, reason: string): void;
+}
+
+/** How far a card's life has come; colour and first words follow from it. */
+export type CardPhase =
+  | { readonly kind: 'firing' }
+  | { readonly kind: 'acknowledged'; readonly by: string; readonly at: number }
+  | { readonly kind: 'no_data'; readonly since: number; readonly acknowledgedBy?: string }
+  | { readonly kind: 'resolved'; readonly at: number }
+  | { readonly kind: 'sender_silent'; readonly at: number }
+  /** A person closed it while the condition may still hold. Never green. */
+  | { readonly kind: 'closed_by_hand'; readonly by: string; readonly at: number; readonly conditionHolds: boolean };
+
+/** One level of the ladder as the card shows it. */
+export interface LadderStep {
+  /** Slack user ids, or a plain name where the person has no Slack account. */
+  readonly who: readonly string[];
+  readonly at: number;
+  readonly state: 'told' | 'acknowledged' | 'next' | 'later' | 'skipped';
+}
+
+export interface CardMember {
+  readonly fingerprint: string;
+  /** The labels that tell this member from its siblings, e.g. `feature_name=amount`. */
+  readonly label: string;
+  readonly state: 'firing' | 'no_data' | 'resolved' | 'sender_silent' | 'muted';
+  readonly evidence?: Evidence;
+}
+
+/**
+ * Everything a card says, as data: pure state that `slack/view` renders, that the CLI prints, and that golden files hold.
+ * People are Slack user ids (`U…`) where known; the renderer turns those into mentions of the quiet kind.
+ */
+export interface CardState {
+  readonly cardId: string;
+  readonly incidentId: string;
+  readonly phase: CardPhase;
+  readonly priority: Priority;
+  readonly alertName: string;
+  /** The rule's `summary`, already expanded; '' where it has none. */
+  readonly summary: string;
+  /** The rule's `description`, already expanded; '' where it has none. */
+  readonly description: string;
+  /** Values shared by all members; '' where they differ or are absent. */
+  readonly model: string;
+  readonly version: string;
+  readonly environment: string;
+  readonly region: string;
+  readonly team: string;
+  /** Of the member furthest beyond its limit. */
+  readonly evidence?: Evidence;
+  readonly openedAt: number;
+  /** How many members are open now, and how many there have been in this episode. */
+  readonly openMembers: number;
+  readonly totalMembers: number;
+  readonly members: readonly CardMember[];
+  readonly acknowledgement?: { readonly by: string; readonly at: number };
+  readonly ladder: readonly LadderStep[];
+  /** Why the ladder is not running, where a policy exists: `acknowledged`, `all_muted`, … */
+  readonly ladderStopped?: string;
+  readonly silence?: { readonly id: string; readonly by: string; readonly endsAt: number };
+  readonly runbookUrl: string;
+  /** Name of a runbook file that the modal can show; '' where there is none. */
+  readonly runbook: string;
+  readonly dashboardUrl: string;
+  /** Buttons that the receiver's own `actions` add or replace: Runbook and Dashboard links. */
+  readonly verdict?: { readonly verdict: 'true_positive' | 'false_positive' | 'not_actionable'; readonly by: string };
+  /** Extra quiet lines: "firing again: silence by @asha ended 03:02", "reopened", "root cause of 12 muted alerts". */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,98 @@
+/** One label: name and value. A label with an empty value is the same as no label (Prometheus' data model). */
+export type Label = readonly [name: string, value: string];
+
+/**
+ * An immutable label set, sorted by name in code-unit order. Values may hold any well-formed Unicode; lone surrogates are
+ * replaced at construction, because they do not survive SQLite. Built on pairs, not on an object, so that names such as
+ * `__proto__` or `constructor` are ordinary.
+ */
+export class Labels implements Iterable<Label> {
+  static readonly empty: Labels = new Labels([]);
+  readonly pairs: readonly Label[];
+  #key: string | undefined;
+
+  private constructor(pairs: readonly Label[]) {
+    this.pairs = pairs;
+  }
+
+  /** Drops empty values; of duplicate names the last wins. */
+  static of(source: Iterable<Label> | Readonly<Record<string, string>>): Labels {
+    const entries = Symbol.iterator in source ? (source as Iterable<Label>) : Object.entries(source);
+    const map = new Map<string, string>();
+    for (const [name, value] of entries) map.set(name.toWellFormed(), value.toWellFormed());
+    const pairs = [...map].filter(([, value]) => value !== '');
+    if (pairs.length === 0) return Labels.empty;
+    pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return new Labels(pairs);
+  }
+
+  /** The value of `name`, or '' where it is absent. */
+  get(name: string): string {
+    for (const [n, value] of this.pairs) if (n === name) return value;
+    return '';
+  }
+
+  has(name: string): boolean {
+    return this.pairs.some(([n]) => n === name);
+  }
+
+  get size(): number {
+    return this.pairs.length;
+  }
+
+  names(): string[] {
+    return this.pairs.map(([name]) => name);
+  }
+
+  /** A copy with these labels set; an empty value removes. */
+  with(changes: Iterable<Label> | Readonly<Record<string, string>>): Labels {
+    const entries = Symbol.iterator in changes ? (changes as Iterable<Label>) : Object.entries(changes);
+    return Labels.of([...this.pairs, ...entries]);
+  }
+
+  without(...names: readonly string[]): Labels {
+    return this.filter((name) => !names.includes(name));
+  }
+
+  keep(...names: readonly string[]): Labels {
+    return this.filter((name) => names.includes(name));
+  }
+
+  filter(keep: (name: string, value: string) => boolean): Labels {
+    const pairs = this.pairs.filter(([name, value]) => keep(name, value));
+    if (pairs.length === this.pairs.length) return this;
+    return pairs.length === 0 ? Labels.empty : new Labels(pairs);
+  }
+
+  /** Canonical text, equal exactly for equal sets; usable as a Map key. Not for people: see `toString`. */
+  get key(): string {
+    this.#key ??= this.pairs.map(([name, value]) => `${name}\u{ff}${value}`).join('\u{fe}');
+    return this.#key;
+  }
+
+  equals(other: Labels): boolean {
+    return this === other || this.key === other.key;
+  }
+
+  [Symbol.iterator](): Iterator<Label> {
+    return this.pairs[Symbol.iterator]();
+  }
+
+  /** A null-prototype record, for JSON and templates. */
+  toJSON(): Record<string, string> {
+    const record: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (const [name, value] of this.pairs) record[name] = value;
+    return record;
+  }
+
+  /** `{a="x", b="y"}` as Prometheus prints it, names quoted where they are not plain identifiers. */
+  toString(): string {
+    return `{${this.pairs.map(([name, value]) => `${quoteName(name)}=${JSON.stringify(value)}`).join(', ')}}`;
+  }
+}
+
+const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+function quoteName(name: string): string {
+  return PLAIN_NAME.test(name) ? name : JSON.stringify(name);
+}

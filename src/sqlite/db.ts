@@ -1,0 +1,67 @@
+import Database from 'better-sqlite3';
+
+export type SqlValue = string | number | bigint | Buffer | null;
+
+/**
+ * One SQLite connection. Everything is synchronous, so a transaction is a function call and nothing can interleave with it.
+ * Prepared statements are cached by their text.
+ */
+export class Db {
+  readonly #db: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  /** @param path a file, or `:memory:`. The folder must exist. */
+  constructor(path: string) {
+    this.#db = new Database(path);
+    this.#db.pragma('journal_mode = WAL');
+    // better-sqlite3 is built so that WAL lowers this to NORMAL, under which a committed acknowledgement can vanish on power loss.
+    this.#db.pragma('synchronous = FULL');
+    this.#db.pragma('foreign_keys = ON');
+    this.#db.pragma('busy_timeout = 5000');
+    if (this.#db.pragma('synchronous', { simple: true }) !== 2) throw new Error('SQLite refused synchronous=FULL');
+  }
+
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
+  run(sql: string, ...values: SqlValue[]): { changes: number; lastId: number } {
+    const info = this.#prepare(sql).run(...values);
+    return { changes: info.changes, lastId: Number(info.lastInsertRowid) };
+  }
+
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...values: SqlValue[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[];
+  }
+
+  /** Runs `fn` in one transaction (IMMEDIATE); inside another one it simply joins it. Throwing rolls everything back. */
+  tx<T>(fn: () => T): T {
+    if (this.#db.inTransaction) return fn();
+    return this.#db.transaction(fn).immediate();
+  }
+
+  /** A consistent copy while the database is in use. */
+  async backup(file: string): Promise<void> {
+    await this.#db.backup(file);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #prepare(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** All stores of one database commit together through this. */
+export type Transact = <T>(fn: () => T) => T;

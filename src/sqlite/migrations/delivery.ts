@@ -1,0 +1,6 @@
+import type { Migration } from '../migrate.ts';
+
+export const delivery: Migration = {
+  id: '0001-delivery',
+  sql: ``,
+};

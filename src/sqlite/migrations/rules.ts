@@ -1,0 +1,6 @@
+import type { Migration } from '../migrate.ts';
+
+export const rules: Migration = {
+  id: '0001-rules',
+  sql: ``,
+};
