@@ -1,7 +1,16 @@
-// Copies what tsc does not: the workspace page's HTML, CSS and browser script.
-import { chmodSync, cpSync, existsSync } from 'node:fs';
+// Copies what tsc does not: pages, styles, browser scripts and fonts that stand beside the code.
+import { chmodSync, cpSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
-if (existsSync('src/workspace/page')) {
-  cpSync('src/workspace/page', 'dist/workspace/page', { recursive: true, filter: (file) => !file.endsWith('.ts') });
+const ASSET = /\.(?:html|css|js|svg|ttf|png)$/;
+
+function copyTree(from, to) {
+  for (const name of readdirSync(from)) {
+    const source = join(from, name);
+    if (statSync(source).isDirectory()) copyTree(source, join(to, name));
+    else if (ASSET.test(name)) cpSync(source, join(to, name));
+  }
 }
-if (existsSync('dist/main.js')) chmodSync('dist/main.js', 0o755);
+
+copyTree('src', 'dist');
+chmodSync('dist/main.js', 0o755);
