@@ -34,7 +34,19 @@ export type AppendResult =
   | 'too_far_ahead'
   | 'series_limit';
 
-/** What scrapes, pushes and recording rules write. */
+/**
+ * What scrapes, pushes and recording rules write. An appended sample is visible to queries at once and durable from the next
+ * `commit` on: append everything of one scrape, push or rule group, then commit once. Append and commit belong to one
+ * synchronous stretch: an `await` between them would let another writer's commit take along half of a batch.
+ */
 export interface Appender {
+  /**
+   * @param t epoch ms. @param v any double; a NaN is an ordinary NaN, never a stale marker (for that there is `appendStale`).
+   * A sample equal to the newest one of its series counts as appended and changes nothing, so retries are harmless.
+   */
   append(labels: Labels, t: number, v: number): AppendResult;
+  /** Marks the series as ended at `t` (a staleness marker). A series that does not exist is not created: `appended`, no effect. */
+  appendStale(labels: Labels, t: number): AppendResult;
+  /** Makes everything appended since the last commit durable, in one row; joins an open transaction of the same database. */
+  commit(): void;
 }
