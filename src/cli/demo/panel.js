@@ -36,7 +36,9 @@ function drawModel(model) {
   const row = document.createElement('div');
   row.className = 'row faults';
   for (const fault of model.faults) {
-    const element = button(fault.name, fault.on, () => post('fault', { model: model.name, fault: fault.name, on: !fault.on }));
+    const element = button(fault.name, fault.on, () =>
+      post('fault', { model: model.name, fault: fault.name, on: !fault.on }),
+    );
     element.dataset.fault = fault.name;
     row.append(element);
   }
@@ -48,7 +50,8 @@ let drawn = '';
 async function refresh() {
   const state = await (await fetch('state')).json();
   clock.textContent = `${state.time} · ${state.speed}×`;
-  for (const element of speeds.children) element.setAttribute('aria-pressed', String(Number(element.dataset.speed) === state.speed));
+  for (const element of speeds.children)
+    element.setAttribute('aria-pressed', String(Number(element.dataset.speed) === state.speed));
   const shape = JSON.stringify(state.models);
   if (shape === drawn) return;
   drawn = shape;
@@ -56,4 +59,10 @@ async function refresh() {
 }
 
 await refresh();
-setInterval(() => refresh().catch(() => { clock.textContent = 'the demo has ended'; }), 1000);
+setInterval(
+  () =>
+    refresh().catch(() => {
+      clock.textContent = 'the demo has ended';
+    }),
+  1000,
+);

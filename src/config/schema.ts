@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { isPriority } from '../alert/priority.ts';
+import { Duration, durationBetween } from '../document/schema.ts';
+
+/** `host:port`; an IPv6 host stands in brackets. */
+const Listen = z.string().transform((text, context) => {
+  const match = /^(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!match?.[1] || port > 65_535) {
+    context.issues.push({
+      code: 'custom',
+      input: text,
+      message: `expected host:port, such as 127.0.0.1:9095; got ${JSON.stringify(text)}`,
+    });
+    return z.NEVER;
+  }
+  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+});
+
+const HttpUrl = z
+  .string()
+  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), { error: 'expected an http(s) URL' });
+const Priority = z.string().refine(isPriority, { error: 'expected P1, P2, P3 or P4' });
+const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: 'expected a time of day such as 09:00' });
+const TimeZone = z
+  .string()
+  .refine(isTimeZone, {
+    error: 'expected an IANA time zone such as Asia/Kolkata; abbreviations (IST, EST) are ambiguous',
+  });
+
+function isTimeZone(text: string): boolean {
+  if (text !== 'UTC' && !text.includes('/')) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+const SLACK_API = 'https://slack.com/api/';
+
+/** Each secret may stand inline (from `${ENV}`) or in a file named by the `_file` twin. */
+const Slack = z.strictObject({
+  mode: z.enum(['socket', 'http']).default('socket'),
+  bot_token: z.string().optional(),
+  bot_token_file: z.string().optional(),
+  app_token: z.string().optional(),
+  app_token_file: z.string().optional(),
+  signing_secret: z.string().optional(),
+  signing_secret_file: z.string().optional(),
+  api_url: HttpUrl.default(SLACK_API).transform((url) => (url.endsWith('/') ? url : `${url}/`)),
+  commands: z
+    .strictObject({ alert: z.string().startsWith('/'), oncall: z.string().startsWith('/') })
+    .partial()
+    .default({}),
+  fallback_channel: z.string().default('#ml-alerts'),
+  operations_channel: z.string().default('#watchroom'),
+  profile: z.enum(['classic', 'modern']).default('classic'),
+});
+
+const Model = z.strictObject({
+  team: z.string().optional(),
+  tier: z.number().int().min(1).optional(),
+  dashboard: z.string().optional(),
+  depends_on: z.array(z.string()).default([]),
+  owner: z.string().optional(),
+  sensitivity: z.enum(['sensitive', 'balanced', 'calm']).default('balanced'),
+});
+
+const PagingEntry = z.strictObject({
+  matchers: z.array(z.string()).default([]),
+  escalation_policy: z.string(),
+  channel: z.string().optional(),
+  business_hours: z.boolean().default(false),
+});
+
+const Rights = z.strictObject({
+  resolve: z.array(z.string()).default([]),
+  silence: z.array(z.string()).default([]),
+  override: z.array(z.string()).default([]),
+  admins: z.array(z.string()).default([]),
+});
+
+const Token = z.strictObject({
+  name: z.string(),
+  token: z.string().optional(),
+  token_file: z.string().optional(),
+  scopes: z.array(z.string()).default(['read']),
+});
+
+/**
+ * The shape of watchroom.yml. Parts that belong to a feature (`global`, `scrape_configs`, Alertmanager's file, schedules) are checked
+ * by that feature's own schema; here they are only named. Every key is optional.
+ */
+export const WatchroomFile = z.strictObject({
+  http: z.strictObject({ listen: Listen.prefault('127.0.0.1:9095') }).prefault({}),
+  storage: z.strictObject({ path: z.string().default('./watchroom-data') }).prefault({}),
+  slack: Slack.optional(),
+  external_url: HttpUrl.optional(),
+  global: z.unknown(),
+  scrape_configs: z.unknown(),
+  rule_files: z.array(z.string()).default([]),
+  remote: z.array(z.unknown()).default([]),
+  alertmanager_config: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  schedule_files: z.array(z.string()).default([]),
+  schedules: z.unknown(),
+  escalation_policies: z.unknown(),
+  directory: z
+    .strictObject({
+      schedules: z.record(z.string(), z.string()).default({}),
+      users: z.record(z.string(), z.string()).default({}),
+    })
+    .prefault({}),
+  models: z.record(z.string(), Model).default({}),
+  severities: z.record(z.string(), Priority).default({}),
+  paging: z.array(PagingEntry).default([]),
+  runbooks: z.strictObject({ dir: z.string().default('runbooks'), base_url: z.string().optional() }).prefault({}),
+  digest: z
+    .strictObject({
+      channel: z.string().optional(),
+      at: z.string().default('monday 09:00'),
+      timezone: TimeZone.default('UTC'),
+    })
+    .optional(),
+  heartbeat: z.strictObject({ url: HttpUrl, interval: durationBetween(1000, 86_400_000).prefault('30s') }).optional(),
+  business_hours: z
+    .strictObject({
+      weekdays: z.array(z.string()).default(['monday:friday']),
+      from: TimeOfDay.default('09:00'),
+      to: TimeOfDay.default('18:00'),
+    })
+    .prefault({}),
+  notifiers: z.record(z.string(), z.unknown()).default({}),
+  flapping: z.strictObject({ hold: Duration.prefault('5m') }).prefault({}),
+  rights: Rights.prefault({}),
+  dependencies: z.array(z.unknown()).default([]),
+  storm: z.record(z.string(), z.unknown()).default({}),
+  retention: z.strictObject({ raw: Duration.optional() }).prefault({}),
+  auth: z.strictObject({ tokens: z.array(Token).default([]), anonymous: z.boolean().default(false) }).prefault({}),
+  limits: z.record(z.string(), z.unknown()).default({}),
+  events: z.array(z.unknown()).default([]),
+  gate: z.record(z.string(), z.unknown()).default({}),
+});
+export type WatchroomFile = z.output<typeof WatchroomFile>;
