@@ -1,3 +1,4 @@
+import type { BudgetUse } from './budget.ts';
 import type { OutboxEntry, SendResult } from './outbox.ts';
 
 /** A way to tell somebody. One file per notifier, one line in the registry. */
@@ -9,4 +10,14 @@ export interface Notifier {
    * attempt of this row alone. Must end within its own deadline (10 s by default) or when the signal aborts.
    */
   send(entry: OutboxEntry, signal: AbortSignal): Promise<SendResult>;
+  /**
+   * The rate limits one attempt at this row counts against; none where absent. A `retry` with `afterMs` closes exactly these
+   * until then, so the keys should be as narrow as the other side's limit: `slack:chat.update`, `slack:chat.postMessage:#ops`.
+   */
+  budgets?(entry: OutboxEntry): readonly BudgetUse[];
+  /**
+   * Asked once per content after `rejected` with scope `content`: a simpler payload to try at once (plain text instead of
+   * blocks), or undefined where there is none. The next entry then has `degraded: true`.
+   */
+  degrade?(entry: OutboxEntry): unknown;
 }

@@ -12,6 +12,14 @@ export interface OutboxDraft {
   readonly priority: Priority;
   /** At most one queued row per key: a later draft replaces the payload of an earlier one that is not yet under way. */
   readonly coalesceKey?: string;
+  /**
+   * Rows of one destination with the same order key are sent in the order they were put in, whatever their priorities (the first
+   * borrows the highest of those behind it): a resolve never overtakes its trigger. Without a key, rows of one destination and
+   * one priority keep their order, and more urgent ones pass.
+   */
+  readonly orderKey?: string;
+  /** Set on a row that stands in for one that could not be delivered, so that fallbacks end. */
+  readonly fallbackOf?: { readonly id: string; readonly tried: readonly string[] };
   /** Domain instant the row was caused; for people and metrics. */
   readonly causedAt: number;
   /** Wire-clock duration after which it is no longer worth sending. Default: P1 one hour, others a day. */
@@ -42,6 +50,10 @@ export interface OutboxEntry extends OutboxDraft {
   readonly expiresAt: number;
   readonly state: OutboxState;
   readonly lastReason?: string;
+  /** The payload is what the notifier's `degrade` gave after its content was rejected. */
+  readonly degraded: boolean;
+  /** An earlier attempt may have taken effect (a timeout after the body was written, a crash before the result was kept). */
+  readonly ambiguous: boolean;
 }
 
 export type OutboxState = 'queued' | 'attempting' | 'sent' | 'dead';

@@ -1,0 +1,28 @@
+/** What `withDeadline` gives where the work did not end in time. */
+export const DEADLINE: unique symbol = Symbol('deadline');
+
+/**
+ * Runs `work` with a signal that aborts after `ms` of real time, and does not wait for work that ignores the signal: a hung
+ * socket must not hang its caller. A rejection after the deadline is swallowed.
+ */
+export async function withDeadline<T>(
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | typeof DEADLINE> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<typeof DEADLINE>((resolve) => {
+    timer = setTimeout(() => {
+      controller.abort(new Error(`no answer within ${ms} ms`));
+      // One turn of grace, so that work that obeys the signal can still say what happened.
+      setImmediate(() => resolve(DEADLINE));
+    }, ms);
+  });
+  const result = work(controller.signal);
+  result.catch(() => undefined);
+  try {
+    return await Promise.race([result, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
