@@ -1,5 +1,8 @@
 import type { Evidence } from '../alert/alert.ts';
 import type { Priority } from '../alert/priority.ts';
+import type { Mute } from '../routing/effects.ts';
+import type { Actor, VerdictKind } from './actions.ts';
+import type { ReopenReason, ResolvedHow, RetriggerReason } from './incident.ts';
 
 /** Where a message stands in Slack. */
 export interface MessageRef {
@@ -36,6 +39,66 @@ export interface CardBook {
   posted(cardId: string, ref: MessageRef): void;
   /** The message is gone or uneditable: the next send posts anew and links. */
   lost(cardId: string, reason: string): void;
+  /** The card that stands at this message, for reactions and message shortcuts. */
+  at(ref: MessageRef): Card | undefined;
+}
+
+/**
+ * A line in a card's thread. `broadcast` lines are also shown in the channel. Data only: `slack/view` words and escapes it.
+ * People are Slack user ids where known, else plain names.
+ */
+export type CardLine =
+  /** It still fires and nobody has acknowledged. */
+  | { readonly kind: 'repeat'; readonly openMembers: number; readonly firingForMs: number; readonly measure: string }
+  | { readonly kind: 'member_joined'; readonly label: string; readonly alertName: string; readonly measure: string }
+  | { readonly kind: 'acknowledged'; readonly by: string; readonly via: Actor['via'] }
+  | { readonly kind: 'retriggered'; readonly reason: RetriggerReason }
+  | { readonly kind: 'resolved'; readonly how: ResolvedHow; readonly by?: string; readonly conditionHolds: boolean }
+  | { readonly kind: 'reopened'; readonly reason: ReopenReason }
+  /** A level of the ladder was told. */
+  | { readonly kind: 'escalated'; readonly level: number; readonly pass: number; readonly who: readonly string[] }
+  /** A level had nobody to tell; the next one was told at once. */
+  | { readonly kind: 'level_skipped'; readonly level: number; readonly targets: readonly string[] }
+  /** Every level was told, or none has anybody: the channel is asked. The view mentions the channel. */
+  | { readonly kind: 'ladder_exhausted'; readonly passes: number }
+  /** Every firing member is muted, so nobody is paged any more. Told once to those who were. */
+  | { readonly kind: 'muted'; readonly mute: Mute }
+  | { readonly kind: 'unmuted'; readonly mute: Mute }
+  | { readonly kind: 'still_on_it'; readonly answerBy: number }
+  | { readonly kind: 'verdict'; readonly verdict: VerdictKind; readonly by: string }
+  | { readonly kind: 'verdict_undone'; readonly by: string }
+  /** Closes a minute in which one person was paged for several incidents: everything that DM speaks of. */
+  | { readonly kind: 'paged_together'; readonly incidents: readonly PagedIncident[] };
+
+/** One of several incidents that one direct message speaks of. */
+export interface PagedIncident {
+  readonly incidentId: string;
+  readonly priority: Priority;
+  readonly alertName: string;
+  readonly model: string;
+  readonly environment: string;
+  readonly measure: string;
+  readonly state: 'triggered' | 'acknowledged' | 'resolved';
+}
+
+/** Outbox kind `slack.card`: post or edit this card so that it says what `CardBook.state` says now. */
+export interface SlackCardPayload {
+  readonly cardId: string;
+}
+
+/** Outbox kind `slack.line`: a line in the thread of a card, or, with `to`, the same line as a message of its own there. */
+export interface SlackLinePayload {
+  readonly cardId: string;
+  readonly line: CardLine;
+  readonly broadcast: boolean;
+  readonly to?: CardDestination;
+}
+
+/** Outbox kind `slack.message`: a notice that belongs to no card. `text` is mrkdwn in which data is escaped already. */
+export interface SlackMessagePayload {
+  readonly destination: CardDestination;
+  readonly text: string;
+  readonly blocks?: readonly unknown[];
 }
 
 /** How far a card's life has come; colour and first words follow from it. */
@@ -104,4 +167,11 @@ export interface CardState {
   readonly verdict?: { readonly verdict: 'true_positive' | 'false_positive' | 'not_actionable'; readonly by: string };
   /** Extra quiet lines: "firing again: silence by @asha ended 03:02", "reopened", "root cause of 12 muted alerts". */
   readonly notes: readonly string[];
+  /**
+   * What a lock screen shows: `P1 fraud-detector production: p99 412 ms > 200 ms for 6 min. You're first; Bilal at 03:12 IST`.
+   * Plain text, to be escaped like any other.
+   */
+  readonly lockScreen: string;
+  /** A page that speaks of several incidents, because they came within a minute: the others. */
+  readonly pagedTogether: readonly PagedIncident[];
 }

@@ -1,0 +1,53 @@
+/** Whom a level of a policy tells: everybody on call in a schedule, or one person, by the id the policy uses. */
+export interface EscalationTarget {
+  readonly kind: 'schedule' | 'user';
+  readonly id: string;
+}
+
+export interface EscalationLevel {
+  readonly targets: readonly EscalationTarget[];
+  /** How long this level has to answer before the next one is told. */
+  readonly delayMs: number;
+}
+
+/** Who is told, in which order, when nobody answers. */
+export interface EscalationPolicy {
+  readonly name: string;
+  readonly description: string;
+  /** At least one. */
+  readonly levels: readonly EscalationLevel[];
+  /** How often the whole chain is told, all in all. At least 1. */
+  readonly passes: number;
+}
+
+/** After the last pass the channel is mentioned and the last level is told again this often, until somebody acknowledges. */
+export const FINAL_REPEAT_MS = 30 * 60_000;
+
+/** What the ladder does at one of its steps. Passes and levels count from 0. */
+export type LadderAction =
+  | { readonly kind: 'page'; readonly pass: number; readonly level: number; readonly waitMs: number }
+  /** Past the last pass. `first` is the moment when the channel is mentioned. */
+  | { readonly kind: 'page_last'; readonly first: boolean; readonly level: number; readonly waitMs: number };
+
+/** Step `step` of the ladder (from 0); there is always a next one, because a ladder ends only by an acknowledgement. */
+export function ladderAction(policy: EscalationPolicy, step: number): LadderAction {
+  const count = policy.levels.length;
+  const pass = Math.floor(step / count);
+  const last = count - 1;
+  if (pass >= policy.passes) {
+    return { kind: 'page_last', first: step === policy.passes * count, level: last, waitMs: FINAL_REPEAT_MS };
+  }
+  const level = step % count;
+  return { kind: 'page', pass, level, waitMs: policy.levels[level]?.delayMs ?? FINAL_REPEAT_MS };
+}
+
+/** When each of the first `count` steps comes, if every level has somebody: what `check` and the card foretell. */
+export function ladderTimes(policy: EscalationPolicy, startedAt: number, count: number): number[] {
+  const times: number[] = [];
+  let at = startedAt;
+  for (let step = 0; step < count; step += 1) {
+    times.push(at);
+    at += ladderAction(policy, step).waitMs;
+  }
+  return times;
+}

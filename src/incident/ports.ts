@@ -1,0 +1,123 @@
+import type { Alert } from '../alert/alert.ts';
+import type { Priority } from '../alert/priority.ts';
+import type { IntegrationRef, Notification } from '../delivery/notification.ts';
+import type { Enqueue } from '../delivery/outbox.ts';
+import type { Labels } from '../labels/labels.ts';
+import type { Matcher } from '../labels/matcher.ts';
+import type { Directory } from '../people/directory.ts';
+import type { Person } from '../people/person.ts';
+import type { ActorFacts, RightsConfig } from '../people/rights.ts';
+import type { Mute, RoutingEffects } from '../routing/effects.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Job } from '../time/loop.ts';
+import type { Actor, IncidentActions } from './actions.ts';
+import type { Card, CardBook } from './card.ts';
+import type { EscalationPolicy } from './escalation.ts';
+import type { Incident } from './incident.ts';
+import type { IncidentStore } from './store.ts';
+import type { IncidentEvent } from './timeline.ts';
+
+/** An entry of `paging:`. The first whose matchers fit an incident's labels (with `priority` added) starts its ladder. */
+export interface PagingEntry {
+  readonly matchers: readonly Matcher[];
+  readonly escalationPolicy: string;
+  /** A card is posted here where no receiver posted one. */
+  readonly channel?: string;
+  /** Levels wait for the business hours of the people on them. */
+  readonly businessHours: boolean;
+}
+
+/** One audited act. `before` and `after` are plain data. */
+export interface AuditRecord {
+  readonly at: number;
+  readonly actor: Actor;
+  /** `incident.acknowledge`, `incident.resolve`, … */
+  readonly action: string;
+  readonly target: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** What incidents need of silences; routing implements it. Called inside the act's transaction. */
+export interface SilenceDesk {
+  /** Silences exactly these labels from `startsAt` to `endsAt`. Returns the silence's id. */
+  create(silence: {
+    readonly labels: Labels;
+    readonly startsAt: number;
+    readonly endsAt: number;
+    readonly createdBy: string;
+    readonly comment: string;
+  }): string;
+  /** Who made it; undefined where it is unknown. */
+  author(silenceId: string): string | undefined;
+}
+
+/** Who is on call, as references that the directory understands. undefined where there is no such schedule. */
+export interface OnCallSource {
+  onCall(schedule: string, now: number): readonly string[] | undefined;
+  names(): readonly string[];
+}
+
+export interface CardLinks {
+  /** '' where there is none. */
+  readonly runbookUrl: string;
+  /** Name of a runbook file of ours; '' where there is none. */
+  readonly runbook: string;
+  readonly dashboardUrl: string;
+}
+
+/** Everything incidents need of the rest of the house. Functions without arguments are asked each time, so a reload takes effect. */
+export interface IncidentsPorts {
+  readonly store: IncidentStore;
+  readonly clock: Clock;
+  readonly transact: <T>(fn: () => T) => T;
+  readonly enqueue: Enqueue;
+  readonly audit: (record: AuditRecord) => void;
+  readonly silences: SilenceDesk;
+  /** The channel of a `slack` integration, from its receiver's configuration. */
+  readonly slackChannel: (integration: IntegrationRef) => string | undefined;
+  /** A notification for an integration other than Slack: enqueue it in that notifier's own form, keyed by the incident. */
+  readonly deliver: (notification: Notification, incident: Incident) => void;
+  /** Whatever enters an incident's timeline, in the same transaction: PagerDuty acknowledge and resolve, verdict ledgers, metrics. */
+  readonly observe?: (event: IncidentEvent, incident: Incident) => void;
+  /** The group of the first route that matches, which decides what incident an alert joins. Default: the group that speaks. */
+  readonly homeGroup?: (alert: Alert) => { readonly key: string; readonly labels: Labels } | undefined;
+  /** Is it muted at `now`, by rules that are newer than its group's last flush? Default: what the group last said. */
+  readonly muteOf?: (alert: Alert, now: number) => Mute | undefined;
+  readonly links: (alert: Alert) => CardLinks;
+  readonly directory: Directory;
+  readonly schedules: OnCallSource;
+  readonly paging: () => readonly PagingEntry[];
+  readonly policies: () => ReadonlyMap<string, EscalationPolicy>;
+  readonly severities: () => ReadonlyMap<string, Priority>;
+  readonly rights: () => RightsConfig;
+  /** What Slack says of the actor; on-call facts are added here. `channels` are those of the incident's cards. */
+  readonly standing: (
+    actor: Actor,
+    channels: readonly string[],
+  ) => Pick<ActorFacts, 'standing' | 'groups' | 'inCardChannel'>;
+  /** Who of these is in Do Not Disturb now; whoever cannot be asked about is reachable. Must end within seconds. */
+  readonly doNotDisturb?: (people: readonly Person[], now: number) => Promise<ReadonlySet<string>>;
+  /** Another way to page (SMS, PagerDuty), inside the transaction. false where there is none for this person. */
+  readonly pageOtherwise?: (person: Person, incident: Incident, text: string, now: number) => boolean;
+  readonly inBusinessHours?: (person: Person, now: number) => boolean;
+  /** The loop should ask the jobs for their deadlines anew. */
+  readonly wake?: () => void;
+}
+
+/** For faces that read: the command line, the API, digests, reviews. */
+export interface IncidentReader {
+  incident(id: string): Incident | undefined;
+  events(id: string): readonly IncidentEvent[];
+  cardsOf(id: string): readonly Card[];
+}
+
+/** What `createIncidents(ports)` in `incidents.ts` gives to the composition root. */
+export interface Incidents {
+  readonly effects: RoutingEffects;
+  readonly actions: IncidentActions;
+  readonly cards: CardBook;
+  readonly reader: IncidentReader;
+  /** The escalator. */
+  readonly jobs: readonly Job[];
+}

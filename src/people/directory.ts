@@ -1,0 +1,55 @@
+import { type PeopleStore, type Person, personOfUser } from './person.ts';
+
+/** The `directory:` of watchroom.yml: ids that policies use → schedules and people by the names we know. */
+export interface DirectoryConfig {
+  readonly schedules: Readonly<Record<string, string>>;
+  readonly users: Readonly<Record<string, string>>;
+}
+
+/** Who is meant by what a file, a policy or a command calls somebody. */
+export interface Directory {
+  /**
+   * A person by policy id, e-mail address, Slack user id (`U…`, `W…`, also as a mention `<@U…>`) or unique Slack name. An e-mail
+   * address always names a person, though perhaps one without a Slack account. undefined where nobody is meant.
+   */
+  person(reference: string): Person | undefined;
+  /** The schedule's name behind a policy's id; the id itself where it is not mapped. */
+  schedule(reference: string): string;
+}
+
+const SLACK_ID = /^(?:<@)?([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>?$/;
+const EMAIL = /^[^\s@<>]+@[^\s@<>]+$/;
+
+/** @param config read anew at each question, so that a reload takes effect. */
+export function createDirectory(config: () => DirectoryConfig, people: PeopleStore): Directory {
+  return {
+    person(reference) {
+      const mapped = own(config().users, reference) ?? reference;
+      return personOf(mapped.trim(), people);
+    },
+    schedule: (reference) => own(config().schedules, reference) ?? reference,
+  };
+}
+
+function personOf(name: string, people: PeopleStore): Person | undefined {
+  const id = SLACK_ID.exec(name)?.[1];
+  if (id !== undefined) {
+    const user = people.user(id);
+    if (user?.standing === 'gone') return undefined;
+    return user ? personOfUser(user) : { key: id, name: id, slackId: id };
+  }
+  if (EMAIL.test(name)) {
+    const user = people.userByEmail(name);
+    if (user && user.standing !== 'gone') return personOfUser(user);
+    return { key: name.toLowerCase(), name: name.split('@')[0] ?? name, email: name };
+  }
+  const bare = name.replace(/^@/, '').toLowerCase();
+  if (bare === '') return undefined;
+  const named = people.users().filter((user) => user.standing !== 'gone' && user.name.toLowerCase() === bare);
+  const [only, second] = named;
+  return only && !second ? personOfUser(only) : undefined;
+}
+
+function own(record: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
