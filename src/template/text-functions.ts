@@ -1,0 +1,27 @@
+import { UserError } from '../errors.ts';
+import { searchExpression } from '../labels/expression.ts';
+import { textOf } from './arguments.ts';
+import type { TemplateFunction } from './execute.ts';
+import { FunctionError } from './template-error.ts';
+
+/** The text functions that Prometheus and Alertmanager share. */
+export const TEXT_FUNCTIONS: readonly (readonly [string, TemplateFunction])[] = [
+  ['toUpper', (text) => textOf(text).toUpperCase()],
+  ['toLower', (text) => textOf(text).toLowerCase()],
+  ['match', (pattern, text) => search(textOf(pattern), (expression) => expression.found(textOf(text)))],
+  [
+    'reReplaceAll',
+    (pattern, replacement, text) =>
+      search(textOf(pattern), (expression) => expression.replaceAll(textOf(text), textOf(replacement))),
+  ],
+  ['safeHtml', (text) => textOf(text)],
+];
+
+function search<T>(pattern: string, use: (expression: ReturnType<typeof searchExpression>) => T): T {
+  try {
+    return use(searchExpression(pattern));
+  } catch (error) {
+    if (error instanceof UserError) throw new FunctionError(error.message);
+    throw error;
+  }
+}
