@@ -41,7 +41,7 @@ export type AppendResult =
  */
 export interface Appender {
   /**
-   * @param t epoch ms. @param v any double; a NaN is an ordinary NaN, never a stale marker (for that there is `appendStale`).
+   * @param t epoch ms, an integer. @param v any double; a NaN is an ordinary NaN, never a stale marker (for that there is `appendStale`).
    * A sample equal to the newest one of its series counts as appended and changes nothing, so retries are harmless.
    */
   append(labels: Labels, t: number, v: number): AppendResult;
