@@ -1,0 +1,275 @@
+import {
+  type AppsManifestValidateArguments,
+  type Logger,
+  LogLevel,
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+  WebClient,
+} from '@slack/web-api';
+import type { MessageRef } from '../incident/card.ts';
+import { failure, httpFailure, type SlackFailure } from './failure.ts';
+import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
+
+/** The app manifest as Slack's SDK types it: an unknown scope or event does not compile. */
+export type SlackManifest = Exclude<AppsManifestValidateArguments['manifest'], string>;
+
+/** Either what was asked for, or why not. Nothing here throws for what Slack or the network did. */
+export type SlackResult<T> = { readonly kind: 'ok'; readonly value: T } | SlackFailure;
+
+/** Says, in a message's metadata, which card or outbox row it is: readable by other apps, so never a secret. */
+export interface MessageMark {
+  readonly type: 'watchroom_card' | 'watchroom_line';
+  readonly id: string;
+}
+
+export interface PostOptions {
+  readonly threadTs?: string;
+  /** Also show a thread reply in the channel. */
+  readonly broadcast?: boolean;
+  readonly mark?: MessageMark;
+}
+
+export interface SlackPerson {
+  readonly id: string;
+  readonly name: string;
+  readonly timezone: string;
+  readonly kind: 'member' | 'admin' | 'guest' | 'stranger' | 'bot' | 'gone';
+}
+
+/** A message of ours found again by its metadata. */
+export interface MarkedMessage {
+  readonly ref: MessageRef;
+  readonly mark: MessageMark;
+}
+
+/** What we ask of Slack's Web API. Always `text` and `blocks` together, no unfurling, no parsing of names and links. */
+export interface SlackClient {
+  authTest(): Promise<SlackResult<{ botUserId: string; botId: string; team: string; scopes: readonly string[] }>>;
+  /** `channel` may be an id, `#name`, or a user id (direct message). */
+  postMessage(channel: string, message: SlackMessage, options?: PostOptions): Promise<SlackResult<MessageRef>>;
+  update(ref: MessageRef, message: SlackMessage): Promise<SlackResult<MessageRef>>;
+  postEphemeral(channel: string, user: string, message: SlackMessage): Promise<SlackResult<undefined>>;
+  /** The channel id of the direct messages with a person. */
+  openDm(user: string): Promise<SlackResult<string>>;
+  viewsOpen(triggerId: string, view: ModalView): Promise<SlackResult<undefined>>;
+  viewsPush(triggerId: string, view: ModalView): Promise<SlackResult<undefined>>;
+  viewsUpdate(viewId: string, view: ModalView): Promise<SlackResult<undefined>>;
+  viewsPublish(user: string, view: HomeView): Promise<SlackResult<undefined>>;
+  usersInfo(user: string): Promise<SlackResult<SlackPerson>>;
+  /** Our marked messages in a channel (or in one thread) since `oldest` (epoch ms), newest first; needs a history scope. */
+  marked(channel: string, oldest: number, threadTs?: string): Promise<SlackResult<readonly MarkedMessage[]>>;
+  permalink(ref: MessageRef): Promise<SlackResult<string>>;
+  /** Whether the person has notifications off now, and until when (epoch ms). */
+  dndInfo(user: string): Promise<SlackResult<{ readonly on: boolean; readonly until: number }>>;
+}
+
+export interface SlackClientOptions {
+  readonly token: string;
+  /** `https://slack.com/api/`, or the local workspace. */
+  readonly apiUrl: string;
+  readonly logger?: Logger;
+  readonly timeoutMs?: number;
+}
+
+/** Never the SDK's own retries or queue pauses: the outbox decides when to try again, per destination. */
+export const CLIENT_DEFAULTS = {
+  retryConfig: { retries: 0 },
+  rejectRateLimitedCalls: true,
+  timeout: 10_000,
+  allowAbsoluteUrls: false,
+} as const;
+
+type Answer = Readonly<Record<string, unknown>>;
+
+export function createSlackClient(options: SlackClientOptions): SlackClient {
+  const web = new WebClient(options.token, {
+    ...CLIENT_DEFAULTS,
+    slackApiUrl: options.apiUrl,
+    timeout: options.timeoutMs ?? CLIENT_DEFAULTS.timeout,
+    logger: options.logger ?? SILENT,
+  });
+  const call = async <T>(
+    method: string,
+    args: Record<string, unknown>,
+    read: (answer: Answer) => T | undefined,
+  ): Promise<SlackResult<T>> => {
+    try {
+      const answer = (await web.apiCall(method, args)) as unknown as Answer;
+      const value = read(answer);
+      return value === undefined ? failure('malformed_response') : { kind: 'ok', value };
+    } catch (error) {
+      return failureOf(error);
+    }
+  };
+  const nothing = (): { readonly done: true } => ({ done: true });
+  const discard = async (method: string, args: Record<string, unknown>): Promise<SlackResult<undefined>> => {
+    const result = await call(method, args, nothing);
+    return result.kind === 'ok' ? { kind: 'ok', value: undefined } : result;
+  };
+  return {
+    authTest: () =>
+      call('auth.test', {}, (answer) => ({
+        botUserId: text(answer['user_id']),
+        botId: text(answer['bot_id']),
+        team: text(answer['team']),
+        scopes: scopesOf(answer),
+      })),
+    postMessage: (channel, message, post = {}) =>
+      call('chat.postMessage', { channel, ...body(message), ...placement(post) }, refOf),
+    update: (ref, message) => call('chat.update', { channel: ref.channel, ts: ref.ts, ...body(message) }, refOf),
+    postEphemeral: (channel, user, message) => discard('chat.postEphemeral', { channel, user, ...body(message) }),
+    openDm: (user) => call('conversations.open', { users: user }, (answer) => filled(record(answer['channel'])['id'])),
+    viewsOpen: (triggerId, view) => discard('views.open', { trigger_id: triggerId, view }),
+    viewsPush: (triggerId, view) => discard('views.push', { trigger_id: triggerId, view }),
+    viewsUpdate: (viewId, view) => discard('views.update', { view_id: viewId, view }),
+    viewsPublish: (user, view) => discard('views.publish', { user_id: user, view }),
+    usersInfo: (user) => call('users.info', { user }, (answer) => personOf(record(answer['user']))),
+    marked: (channel, oldest, threadTs) =>
+      call(
+        threadTs === undefined ? 'conversations.history' : 'conversations.replies',
+        {
+          channel,
+          ...(threadTs === undefined ? {} : { ts: threadTs }),
+          oldest: (oldest / 1000).toFixed(6),
+          include_all_metadata: true,
+          limit: 200,
+        },
+        (answer) => markedIn(channel, answer),
+      ),
+    permalink: (ref) =>
+      call('chat.getPermalink', { channel: ref.channel, message_ts: ref.ts }, (answer) => filled(answer['permalink'])),
+    dndInfo: (user) =>
+      call('dnd.info', { user }, (answer) => ({
+        on: answer['snooze_enabled'] === true || answer['dnd_enabled'] === true,
+        until: 1000 * Math.max(number(answer['snooze_endtime']), number(answer['next_dnd_end_ts'])),
+      })),
+  };
+}
+
+function body(message: SlackMessage): Record<string, unknown> {
+  return {
+    text: message.text,
+    blocks: message.blocks,
+    unfurl_links: false,
+    unfurl_media: false,
+    link_names: false,
+    parse: 'none',
+  };
+}
+
+function placement({ threadTs, broadcast, mark }: PostOptions): Record<string, unknown> {
+  return {
+    ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+    ...(broadcast === true && threadTs !== undefined ? { reply_broadcast: true } : {}),
+    ...(mark === undefined ? {} : { metadata: { event_type: mark.type, event_payload: { id: mark.id } } }),
+  };
+}
+
+function refOf(answer: Answer): MessageRef | undefined {
+  const channel = filled(answer['channel']);
+  const ts = filled(answer['ts']);
+  return channel === undefined || ts === undefined ? undefined : { channel, ts };
+}
+
+function markedIn(channel: string, answer: Answer): MarkedMessage[] {
+  const messages: readonly unknown[] = Array.isArray(answer['messages']) ? answer['messages'] : [];
+  return messages.flatMap((message) => {
+    const metadata = record(record(message)['metadata']);
+    const type = metadata['event_type'];
+    const id = filled(record(metadata['event_payload'])['id']);
+    const ts = filled(record(message)['ts']);
+    if ((type !== 'watchroom_card' && type !== 'watchroom_line') || id === undefined || ts === undefined) return [];
+    return [{ ref: { channel, ts }, mark: { type, id } }];
+  });
+}
+
+function personOf(user: Answer): SlackPerson | undefined {
+  const id = filled(user['id']);
+  if (id === undefined) return undefined;
+  const profile = record(user['profile']);
+  return {
+    id,
+    name: filled(profile['display_name']) ?? filled(user['real_name']) ?? filled(user['name']) ?? id,
+    timezone: text(user['tz']),
+    kind: personKind(user),
+  };
+}
+
+function personKind(user: Answer): SlackPerson['kind'] {
+  if (user['deleted'] === true) return 'gone';
+  if (user['is_bot'] === true) return 'bot';
+  if (user['is_stranger'] === true) return 'stranger';
+  if (user['is_restricted'] === true || user['is_ultra_restricted'] === true) return 'guest';
+  return user['is_admin'] === true || user['is_owner'] === true ? 'admin' : 'member';
+}
+
+/** Errors as the SDK throws them, by what they mean. Anything that is not known to have failed early counts as ambiguous. */
+export function failureOf(error: unknown): SlackFailure {
+  if (error instanceof WebAPIRateLimitedError) return failure('ratelimited', { retryAfterMs: error.retryAfter * 1000 });
+  if (error instanceof WebAPIHTTPError) return httpFailure(error.statusCode);
+  if (error instanceof WebAPIPlatformError) {
+    const messages = error.data.response_metadata?.messages ?? [];
+    const code =
+      typeof error.data.error === 'string' && error.data.error !== '' ? error.data.error : 'malformed_response';
+    return failure(code, messages.length === 0 ? {} : { detail: messages.join('; ').slice(0, 500) });
+  }
+  if (error instanceof WebAPIRequestError) return requestFailure(error.original);
+  // The SDK's answer to a 429 without a usable Retry-After.
+  if (error instanceof Error && error.message.startsWith('Retry header')) return failure('ratelimited');
+  return failure('malformed_response');
+}
+
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function requestFailure(error: Error): SlackFailure {
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return failure('timeout');
+  const cause = record(error.cause);
+  const code = filled(cause['code']) ?? '';
+  if (NEVER_SENT.has(code) || code.startsWith('ERR_TLS') || code.startsWith('CERT_') || code.includes('CERT')) {
+    return { kind: 'failed', class: 'transient', code: code.toLowerCase() };
+  }
+  return failure('connection', code === '' ? {} : { detail: code });
+}
+
+function scopesOf(answer: Answer): readonly string[] {
+  const scopes = record(answer['response_metadata'])['scopes'];
+  return Array.isArray(scopes) ? scopes.filter((scope): scope is string => typeof scope === 'string') : [];
+}
+
+function record(value: unknown): Answer {
+  return typeof value === 'object' && value !== null ? (value as Answer) : {};
+}
+
+function filled(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+}
+
+const ignore = (): void => undefined;
+
+/** The SDK logs request bodies at debug level and every failure at warn; both are ours to tell. */
+export const SILENT: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  setLevel: ignore,
+  getLevel: () => LogLevel.ERROR,
+  setName: ignore,
+};

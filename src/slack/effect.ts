@@ -1,0 +1,25 @@
+import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
+
+/**
+ * What to tell after an act was committed. Acts are synchronous and durable; effects are words about them and may fail without
+ * undoing anything.
+ */
+export type Effect =
+  /** To the asker alone. */
+  | { readonly kind: 'reply'; readonly message: SlackMessage }
+  /** To everybody in the channel the interaction came from. */
+  | { readonly kind: 'say'; readonly message: SlackMessage }
+  /** In place of the message whose button was pressed; an ephemeral one, or a notice of ours. */
+  | { readonly kind: 'replace'; readonly message: SlackMessage }
+  /** Takes away the ephemeral message whose button was pressed. */
+  | { readonly kind: 'dismiss' }
+  | { readonly kind: 'modal'; readonly view: ModalView }
+  | { readonly kind: 'home'; readonly view: HomeView }
+  /** Keeps the modal open with a word under each named input. Only as the answer to a submission. */
+  | { readonly kind: 'errors'; readonly errors: Readonly<Record<string, string>> };
+
+export type Effects = readonly Effect[];
+
+export function reply(message: SlackMessage): Effects {
+  return [{ kind: 'reply', message }];
+}

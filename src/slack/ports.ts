@@ -1,0 +1,156 @@
+import type { Actor, ActResult, IncidentActions } from '../incident/actions.ts';
+import type { CardBook, CardState } from '../incident/card.ts';
+import type { MatchOperator } from '../labels/matcher.ts';
+import type { Clock } from '../time/clock.ts';
+import type { SlackClient } from './client.ts';
+import type { SlackInbox } from './inbox.ts';
+import type { BlockProfile } from './view/block.ts';
+import type { DigestReport } from './view/digest.ts';
+
+/** Incidents as look-ups need them, beside the acts. */
+export interface IncidentLookup {
+  /** What a card of this incident would say now; the id may be a prefix or an alert name, as in `IncidentActions`. */
+  state(id: string, now: number): CardState | undefined;
+}
+
+export interface SilenceMatcher {
+  readonly name: string;
+  readonly operator: MatchOperator;
+  readonly value: string;
+}
+
+/** One line of `/alert silences`. */
+export interface SilenceSummary {
+  readonly id: string;
+  readonly matchers: readonly SilenceMatcher[];
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** Slack user id or a plain name. */
+  readonly author: string;
+  readonly comment: string;
+  /** Open alerts that it hides now. */
+  readonly hides: number;
+}
+
+/** What a silence with these matchers would hide at this moment. */
+export interface SilencePreview {
+  readonly alerts: number;
+  readonly models: readonly string[];
+}
+
+export interface SilencesPort {
+  /** Checks rights and bounds; `done.message` is for the asker alone, the channel is told by the face. */
+  create(
+    draft: { readonly matchers: readonly SilenceMatcher[]; readonly endsAt: number; readonly comment: string },
+    actor: Actor,
+    now: number,
+  ): SilenceResult;
+  /** The id may be a unique prefix of at least 4 characters. */
+  expire(id: string, actor: Actor, now: number): SilenceResult;
+  /** Silences an incident's group until it has been resolved for ten minutes. */
+  untilResolved(incidentId: string, actor: Actor, now: number, comment: string): SilenceResult;
+  list(now: number): readonly SilenceSummary[];
+  preview(matchers: readonly SilenceMatcher[], now: number): SilencePreview;
+  /** Names of rules and of open alerts: what `/alert silence NAME` may mean. */
+  alertNames(now: number): readonly string[];
+}
+
+export type SilenceResult =
+  | { readonly kind: 'done'; readonly silence: SilenceSummary; readonly changed: boolean }
+  | Extract<ActResult, { readonly kind: 'refused' }>;
+
+export interface RunbookText {
+  readonly title: string;
+  readonly markdown: string;
+  /** Where it can be read in a browser; '' where nowhere. */
+  readonly url: string;
+}
+
+export interface RunbooksPort {
+  /** By file name without ending, alert name, or a `runbook_url`. */
+  find(reference: string): RunbookText | undefined;
+  names(): readonly string[];
+}
+
+export interface PeoplePort {
+  /** The display name of a Slack user; undefined where unknown. */
+  nameOf(userId: string): string | undefined;
+  /** IANA zone of a Slack user; undefined where unknown. */
+  zoneOf(userId: string): string | undefined;
+}
+
+/** Who holds a schedule, and who comes next. People are Slack user ids, or plain names. */
+export interface ScheduleNow {
+  readonly schedule: string;
+  readonly timezone: string;
+  /** Empty where nobody is on call. */
+  readonly current: readonly string[];
+  /** Undefined where the shift never ends. */
+  readonly until: number | undefined;
+  readonly next: readonly string[];
+  /** "override by @bilal", "swap": why it is not the plain rotation; '' where it is. */
+  readonly note: string;
+}
+
+export interface ShiftLine {
+  readonly schedule: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface OncallPort {
+  who(now: number): readonly ScheduleNow[];
+  /** A person's shifts that end after `now`, soonest first. */
+  shiftsOf(userId: string, now: number): readonly ShiftLine[];
+}
+
+/** One thing that the bot depends on. */
+export interface HealthLine {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Why an alert was (not) heard, step by step. */
+export interface Explanation {
+  readonly title: string;
+  readonly steps: readonly string[];
+}
+
+/** The subset of a logger that the Slack face needs; pino fits. */
+export interface SlackLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface SlackSettings {
+  /** IANA zone of the team: fallbacks of date tokens. */
+  readonly timezone: string;
+  readonly profile: BlockProfile;
+  /** Slash command names with their slash. */
+  readonly commands: { readonly alert: string; readonly oncall: string };
+}
+
+/** Everything a command, button or modal may use. Optional ports belong to parts that may be absent. */
+export interface SlackDeps {
+  readonly actions: IncidentActions;
+  readonly incidents: IncidentLookup;
+  readonly cards: CardBook;
+  readonly silences: SilencesPort;
+  readonly runbooks: RunbooksPort;
+  readonly people: PeoplePort;
+  readonly oncall?: OncallPort;
+  readonly digest?: (now: number) => DigestReport;
+  /** `id` as in IncidentActions, or an alert name. */
+  readonly why?: (id: string, now: number) => Explanation | undefined;
+  readonly health: (now: number) => readonly HealthLine[];
+  readonly settings: SlackSettings;
+  readonly client: SlackClient;
+  readonly inbox: SlackInbox;
+  /** Domain time: incidents, silences, schedules. */
+  readonly clock: Clock;
+  /** Real time: the inbox's memory. */
+  readonly wire: Clock;
+  readonly log: SlackLog;
+}

@@ -1,0 +1,78 @@
+import type { CardState } from '../../incident/card.ts';
+import { clean } from './mrkdwn.ts';
+import { beyond } from './words.ts';
+
+/** What is wrong, in few words: without the model (the header names it) and without the limit (the measure says it). */
+export interface Headline {
+  readonly subject: string;
+  /** `412 ms > 200 ms`, or ''. */
+  readonly measure: string;
+  /** Subject and measure as one phrase. */
+  readonly text: string;
+}
+
+const LIMIT_PHRASE =
+  /[\s,:;(-]*\b(?:is |are |was |has been )?(?:above|below|over|under|exceed(?:s|ed|ing)?|exceeds|higher than|lower than|greater than|less than|more than|>=?|<=?|≥|≤)\s*(?:the\s+)?(?:threshold\s+)?(?:of\s+)?[\d.,]+\s*(?:%|[a-zµ]{1,4})?(?:\s+(?:slo|limit|threshold|target))?[).!]*$/iu;
+const LONGEST_SUBJECT = 90;
+
+/**
+ * From the rule's `metric` annotation, else its summary, else its name. "Model fraud-detector P99 latency above 200ms" with the
+ * model `fraud-detector` and the limit 200 ms becomes "p99 latency" and "412 ms > 200 ms".
+ */
+export function headline(state: CardState): Headline {
+  const { evidence } = state;
+  const measured = evidence === undefined ? '' : beyond(evidence);
+  const metric = clean(evidence?.metric ?? '');
+  if (metric !== '') return phrase(lowerFirst(metric), measured, ' ');
+  const summary = clean(state.summary);
+  if (summary === '') return phrase(clean(state.alertName), measured, ', ');
+  const tidy = withoutModel(summary, clean(state.model));
+  const noun = evidence === undefined ? tidy : tidy.replace(LIMIT_PHRASE, '').trim();
+  // Where a limit was taken off, what is left is a noun and the number follows it; a full statement gets a comma.
+  const separator = noun !== tidy ? ' ' : ', ';
+  const subject = noun.replace(/[.!,;:\s-]+$/u, '');
+  return phrase(subject === '' ? clean(state.alertName) : lowerFirst(subject), measured, separator);
+}
+
+function phrase(subject: string, measured: string, separator: string): Headline {
+  const short = subject.length > LONGEST_SUBJECT ? `${subject.slice(0, LONGEST_SUBJECT - 1).trimEnd()}…` : subject;
+  return { subject: short, measure: measured, text: measured === '' ? short : `${short}${separator}${measured}` };
+}
+
+function withoutModel(summary: string, model: string): string {
+  if (model === '') return summary;
+  const name = model.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const mention = new RegExp(
+    `(?:\\b(?:on|for|in|of|at|by)\\s+)?(?:\\b(?:the\\s+)?(?:ml\\s+)?model\\s+)?["'‘“(]?(?<![\\w-])${name}(?![\\w-])["'’”)]?(?:'s\\b|’s\\b)?:?`,
+    'giu',
+  );
+  const rest = summary
+    .replace(mention, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/^[\s:,–-]+|\s+(?=[,.;:])/gu, '')
+    .trim();
+  return rest === '' ? summary : rest;
+}
+
+/** `P99 latency` → `p99 latency`, `Feature amount` → `feature amount`; `PSI score` and `GPU memory` stay. */
+function lowerFirst(text: string): string {
+  const quantile = text.replace(/\bP(?=\d{2,3}\b)/g, 'p');
+  const [first = ''] = quantile.split(/[\s:,]/u);
+  const ordinary = /^\p{Lu}\p{Ll}+(?:-\p{Ll}+)*$/u.test(first);
+  return ordinary ? quantile.charAt(0).toLowerCase() + quantile.slice(1) : quantile;
+}
+
+/**
+ * What of the description helps beside the numbers that the card already shows: its sentences without figures and without the
+ * model's name. Without evidence all of it.
+ */
+export function advice(state: CardState): string {
+  const text = clean(state.description);
+  if (text === '' || text === clean(state.summary)) return '';
+  if (state.evidence === undefined) return text;
+  const sentences = text.split(/(?<=[.!?])\s+(?=[\p{Lu}\d"'(])/u);
+  const model = clean(state.model).toLowerCase();
+  return sentences
+    .filter((sentence) => !/\d/.test(sentence) && (model === '' || !sentence.toLowerCase().includes(model)))
+    .join(' ');
+}

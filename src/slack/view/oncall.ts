@@ -1,0 +1,59 @@
+import type { ScheduleNow, ShiftLine } from '../ports.ts';
+import { context, type SlackMessage, section } from './block.ts';
+import { fit } from './limits.ts';
+import { bold, code, esc, isUserId, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
+import { count, dayAndTime, time, type Wording } from './words.ts';
+
+/** `/oncall who`: for each schedule who holds it, until when, and who comes next. */
+export function renderWho(schedules: readonly ScheduleNow[], openIncidents: number, wording: Wording): SlackMessage {
+  const [first] = schedules;
+  if (!first)
+    return {
+      text: mrkdwn`No schedules`,
+      blocks: [section(mrkdwn`No schedule is configured (${code('schedule_files')}).`)],
+    };
+  const rows = schedules.slice(0, 20).map((schedule) => scheduleLine(schedule, wording));
+  return fit({
+    text: whoText(first, wording),
+    blocks: [
+      section(join(rows, '\n')),
+      context(esc(openIncidents === 0 ? 'no open incidents' : `${count(openIncidents, 'incident')} open`)),
+    ],
+  });
+}
+
+function whoText(schedule: ScheduleNow, wording: Wording): Mrkdwn {
+  const names = schedule.current.map((who) => (isUserId(who) ? (wording.nameOf(who) ?? 'somebody') : who)).join(', ');
+  const until = schedule.until === undefined ? '' : ` until ${dayAndTime(schedule.until, schedule.timezone)}`;
+  return esc(names === '' ? `Nobody is on call for ${schedule.schedule}` : `On call: ${names}${until}`);
+}
+
+function scheduleLine(schedule: ScheduleNow, wording: Wording): Mrkdwn {
+  const name = bold(esc(schedule.schedule, 80));
+  const note = schedule.note === '' ? undefined : mrkdwn`(${esc(schedule.note, 120)})`;
+  if (schedule.current.length === 0) return join([name, mrkdwn`⚠ *nobody is on call*`, note], '  ');
+  const until =
+    schedule.until === undefined
+      ? undefined
+      : mrkdwn`until ${time(schedule.until, '{date_short_pretty} {time}', wording.timezone)}`;
+  const next =
+    schedule.next.length === 0 ? undefined : mrkdwn`then ${join(schedule.next.slice(0, 3).map(person), ', ')}`;
+  const now = join([join(schedule.current.slice(0, 5).map(person), ', '), until], ' ');
+  return join([name, join([now, next], ', '), note], '  ');
+}
+
+/** `/oncall me`: the asker's own shifts. */
+export function renderMe(shifts: readonly ShiftLine[], now: number, wording: Wording): SlackMessage {
+  if (shifts.length === 0)
+    return { text: mrkdwn`You have no shift ahead`, blocks: [section(mrkdwn`You have no shift ahead.`)] };
+  const rows = shifts.slice(0, 10).map((shift) => {
+    const start = time(shift.start, '{date_short_pretty} {time}', wording.timezone);
+    const end = time(shift.end, '{date_short_pretty} {time}', wording.timezone);
+    return shift.start <= now
+      ? mrkdwn`🟢 *${esc(shift.schedule, 80)}*  now, until ${end}`
+      : mrkdwn`*${esc(shift.schedule, 80)}*  ${start} – ${end}`;
+  });
+  const onCall = shifts.some((shift) => shift.start <= now);
+  const text = esc(onCall ? 'You are on call now' : 'Your next shifts');
+  return { text, blocks: [section(join([bold(text), ...rows], '\n'))] };
+}

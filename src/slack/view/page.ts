@@ -1,0 +1,133 @@
+import type { CardState, MessageRef, PagedIncident } from '../../incident/card.ts';
+import { humanDuration } from '../../time/duration.ts';
+import { actions, type Block, button, context, present, type SlackMessage, section, urlButton } from './block.ts';
+import { runbookButton } from './buttons.ts';
+import { type CardLook, headerText, lockText, priorityDot, trendLine } from './card.ts';
+import { fit } from './limits.ts';
+import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
+import { time } from './words.ts';
+
+export interface PageLook extends CardLook {
+  /** Who reads it: a Slack user id. */
+  readonly recipient: string;
+  /** The incident's card in a channel, to open from here. */
+  readonly card?: MessageRef;
+  /** Whether handing over to the next level is possible. */
+  readonly canHandOver: boolean;
+}
+
+/** A page: the essence with the likely button, as a direct message. Ends as one line without buttons. */
+export function renderPage(state: CardState, look: PageLook): SlackMessage {
+  const title = bold(esc(headerText(state), 150));
+  const text = lockText(state, look);
+  const together = otherIncidents(state.pagedTogether);
+  switch (state.phase.kind) {
+    case 'firing':
+    case 'no_data':
+      return fit({
+        text,
+        blocks: present([
+          section(join([title, pageFacts(state, look)], '\n')),
+          together,
+          buttons(state, look, true),
+          context(ladderWords(state, look)),
+        ]),
+      });
+    case 'acknowledged':
+      return fit({
+        text,
+        blocks: present([
+          section(
+            join(
+              [
+                title,
+                mrkdwn`Acknowledged by ${person(state.phase.by)} after ${esc(humanDuration(state.phase.at - state.openedAt))}`,
+                trendLine(state),
+              ],
+              '\n',
+            ),
+          ),
+          together,
+          buttons(state, look, false),
+        ]),
+      });
+    case 'resolved':
+    case 'sender_silent':
+    case 'closed_by_hand':
+      return fit({
+        text,
+        blocks: present([
+          section(mrkdwn`${title} · ${esc(humanDuration(state.phase.at - state.openedAt))}`),
+          together,
+          buttons(state, look, false),
+        ]),
+      });
+  }
+}
+
+function pageFacts(state: CardState, look: CardLook): Mrkdwn {
+  const version = /^\d/.test(state.version) ? `v${state.version}` : state.version;
+  const where = join([esc(version, 60), esc(state.environment, 60), esc(state.region, 60)], ' · ');
+  const age = esc(`${humanDuration(look.now - state.openedAt)} now`);
+  return join([trendLine(state), join([age, where], ' · ')], '\n');
+}
+
+function buttons(state: CardState, look: PageLook, open: boolean): Block | undefined {
+  const id = state.incidentId;
+  const ended =
+    state.phase.kind === 'resolved' || state.phase.kind === 'sender_silent' || state.phase.kind === 'closed_by_hand';
+  const elements = present([
+    open && state.acknowledgement === undefined
+      ? button('acknowledge', 'Acknowledge', id, { primary: true })
+      : undefined,
+    !open && !ended ? button('resolve', 'Resolve', id) : undefined,
+    ended ? undefined : runbookButton(state),
+    open && look.canHandOver ? button('hand_over', 'Hand over', id) : undefined,
+    look.card ? urlButton('open_card', 'Open card', id, archiveUrl(look.card)) : undefined,
+  ]);
+  return elements.length === 0 ? undefined : actions('page', elements);
+}
+
+/** Slack's clients open this in the reader's own workspace. */
+export function archiveUrl(ref: MessageRef): string {
+  return `https://slack.com/archives/${encodeURIComponent(ref.channel)}/p${ref.ts.replace('.', '')}`;
+}
+
+function ladderWords(state: CardState, look: PageLook): Mrkdwn {
+  const mine = state.ladder.findIndex((step) => step.who.includes(look.recipient));
+  const next = state.ladder.find((step) => step.state === 'next' && !step.who.includes(look.recipient));
+  const place =
+    mine < 0
+      ? undefined
+      : esc(mine === 0 ? 'You are first on the ladder.' : `You are level ${mine + 1} on the ladder.`);
+  const then = next
+    ? mrkdwn`Without an answer ${join(next.who.slice(0, 3).map(person), ', ')} is told ${time(next.at, 'at {time}', look.timezone)}.`
+    : state.ladder.length > 0
+      ? esc('Nobody comes after you.')
+      : undefined;
+  return join([place, then, mrkdwn`👀 on this message acknowledges too.`], ' ');
+}
+
+function otherIncidents(others: readonly PagedIncident[]): Block | undefined {
+  if (others.length === 0) return undefined;
+  const lines = others.slice(0, 5).map(pagedLine);
+  const more = others.length > 5 ? mrkdwn`and ${others.length - 5} more` : undefined;
+  return section(join([mrkdwn`*Within the same minute*`, ...lines, more], '\n'));
+}
+
+/** One of several incidents in one message. */
+export function pagedLine(incident: PagedIncident): Mrkdwn {
+  const dot = esc(
+    incident.state === 'resolved' ? '🟢' : incident.state === 'acknowledged' ? '🟠' : priorityDot(incident.priority),
+  );
+  const model = esc(incident.model, 60);
+  return join(
+    [
+      join([dot, bold(esc(incident.priority)), model], ' '),
+      esc(incident.alertName, 100),
+      esc(incident.measure, 60),
+      incident.state === 'triggered' ? undefined : esc(incident.state),
+    ],
+    ' · ',
+  );
+}

@@ -1,0 +1,125 @@
+import type { RunbookText } from '../ports.ts';
+import { type Block, context, type ModalView, plainText, type SlackMessage, section } from './block.ts';
+import { fit } from './limits.ts';
+import { bold, code, codeBlock, italic, join, link, type Mrkdwn, mrkdwn, safeUrl, stretch } from './mrkdwn.ts';
+
+/** A view may hold a hundred blocks; a message fewer (see limits). */
+const MOST_VIEW_SECTIONS = 60;
+const LONGEST_CHUNK = 2500;
+const LONGEST_LINE = 1200;
+
+/** The runbook as a modal: readable on a phone without leaving Slack. */
+export function runbookModal(runbook: RunbookText): ModalView {
+  return {
+    type: 'modal',
+    callback_id: 'runbook',
+    title: plainText('Runbook', 24),
+    close: plainText('Close', 24),
+    blocks: runbookBlocks(runbook, MOST_VIEW_SECTIONS),
+  };
+}
+
+/** The runbook as a message, for `/alert runbook`; what does not fit is named and linked. */
+export function renderRunbook(runbook: RunbookText): SlackMessage {
+  return fit({ text: stretch(`Runbook: ${runbook.title}`), blocks: runbookBlocks(runbook, 4) });
+}
+
+function runbookBlocks(runbook: RunbookText, most: number): Block[] {
+  const chunks = chunk(markdownLines(runbook.markdown));
+  const shown = chunks.slice(0, most).map((lines) => section(lines));
+  const source = safeUrl(runbook.url) === undefined ? undefined : link(runbook.url, 'open in the browser');
+  const cut = chunks.length > most ? mrkdwn`The rest is too long for Slack.` : undefined;
+  const last = join([cut, source], ' ');
+  const body = shown.length === 0 ? [section(mrkdwn`_This runbook is empty._`)] : shown;
+  return [section(bold(stretch(runbook.title))), ...body, ...(last === '' ? [] : [context(last)])];
+}
+
+/** Lines joined into pieces that fit a section; a code block is never parted from its fence. */
+function chunk(lines: readonly Mrkdwn[]): Mrkdwn[] {
+  const chunks: Mrkdwn[] = [];
+  let current: Mrkdwn[] = [];
+  let length = 0;
+  for (const line of lines) {
+    if (length + line.length > LONGEST_CHUNK && current.length > 0) {
+      chunks.push(join(current, '\n'));
+      current = [];
+      length = 0;
+    }
+    current.push(line);
+    length += line.length + 1;
+  }
+  if (current.length > 0) chunks.push(join(current, '\n'));
+  return chunks.filter((text) => text !== '');
+}
+
+/** Markdown, as far as runbooks use it, in Slack's dialect: one entry per line or code block. */
+export function markdownLines(markdown: string): Mrkdwn[] {
+  const result: Mrkdwn[] = [];
+  let fence: string[] | undefined;
+  for (const raw of markdown.slice(0, 200_000).replace(/\r\n?/g, '\n').split('\n')) {
+    const line = raw.slice(0, LONGEST_LINE);
+    if (/^\s*(?:```|~~~)/.test(line)) {
+      if (fence) result.push(...fences(fence));
+      fence = fence ? undefined : [];
+    } else if (fence) fence.push(line);
+    else result.push(markdownLine(line));
+  }
+  if (fence && fence.length > 0) result.push(...fences(fence));
+  return result;
+}
+
+/** A long code block in pieces that each fit a section. */
+function fences(lines: readonly string[]): Mrkdwn[] {
+  const pieces: Mrkdwn[] = [];
+  let current: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    if (length + line.length > LONGEST_CHUNK / 2 && current.length > 0) {
+      pieces.push(codeBlock(current));
+      current = [];
+      length = 0;
+    }
+    current.push(line);
+    length += line.length + 1;
+  }
+  return current.length === 0 ? pieces : [...pieces, codeBlock(current)];
+}
+
+function markdownLine(line: string): Mrkdwn {
+  const heading = /^#{1,6}\s+(.*?)\s*#*$/.exec(line);
+  if (heading) return mrkdwn`\n${bold(inline((heading[1] ?? '').replaceAll('**', '')))}`;
+  const bullet = /^(\s*)[-*+]\s+(?:\[([ xX])\]\s+)?(.*)$/.exec(line);
+  if (bullet) {
+    const indent = stretch('    '.repeat(Math.min(3, Math.floor((bullet[1] ?? '').length / 2))));
+    const box = bullet[2] === undefined ? BULLET : bullet[2] === ' ' ? OPEN_BOX : TICKED_BOX;
+    return mrkdwn`${indent}${box} ${inline(bullet[3] ?? '')}`;
+  }
+  const quote = /^>\s?(.*)$/.exec(line);
+  if (quote) return italic(inline((quote[1] ?? '').replaceAll('**', '')));
+  if (/^\s*(?:-{3,}|\*{3,}|_{3,})\s*$/.test(line)) return stretch('');
+  if (/^\s*\|.*\|\s*$/.test(line)) return /^[\s|:-]+$/.test(line) ? stretch('') : code(line.trim(), LONGEST_LINE);
+  return inline(line);
+}
+
+const BULLET = stretch('•');
+const OPEN_BOX = stretch('☐');
+const TICKED_BOX = stretch('☑');
+
+const SPAN =
+  /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]{1,300})\]\(([^()\s]{1,2000})\)|(?<![\w*])[*_]([^*_\s][^*_]*)[*_](?![\w*])/g;
+
+function inline(text: string): Mrkdwn {
+  const parts: Mrkdwn[] = [];
+  let from = 0;
+  for (const match of text.matchAll(SPAN)) {
+    parts.push(stretch(text.slice(from, match.index)));
+    const [, span, strong, label, url, emphasis] = match;
+    if (span !== undefined) parts.push(code(span, LONGEST_LINE));
+    else if (strong !== undefined) parts.push(bold(stretch(strong.trim())));
+    else if (label !== undefined && url !== undefined) parts.push(link(url, label));
+    else if (emphasis !== undefined) parts.push(italic(stretch(emphasis.trim())));
+    from = match.index + match[0].length;
+  }
+  parts.push(stretch(text.slice(from)));
+  return join(parts, '');
+}

@@ -1,0 +1,176 @@
+import type { MatchOperator } from '../../labels/matcher.ts';
+import { humanDuration } from '../../time/duration.ts';
+import type { SilenceMatcher, SilencePreview, SilenceSummary } from '../ports.ts';
+import {
+  actions,
+  type Block,
+  button,
+  context,
+  type ModalView,
+  option,
+  plainText,
+  type SlackMessage,
+  section,
+} from './block.ts';
+import { fit } from './limits.ts';
+import { bold, code, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
+import { clockTime, count, time } from './words.ts';
+
+interface SilenceLook {
+  readonly now: number;
+  readonly timezone: string;
+}
+
+/** Told in the channel: who hides how many models until when, with the way back. */
+export function renderSilenced(
+  silence: SilenceSummary,
+  hidden: SilencePreview,
+  author: string,
+  look: SilenceLook,
+): SlackMessage {
+  const until = time(silence.endsAt, '{date_short_pretty} {time}', look.timezone);
+  const lasts = humanDuration(silence.endsAt - look.now);
+  const models = hidden.models.slice(0, 5).map((model) => esc(model, 60));
+  const rest = hidden.models.length - models.length;
+  const which = join([...models, rest > 0 ? mrkdwn`${rest} more` : undefined], ', ');
+  const hides =
+    hidden.alerts === 0
+      ? esc('Nothing that fires now; what matches later is hidden.')
+      : mrkdwn`Hides ${esc(count(hidden.alerts, 'open alert'))}${hidden.models.length === 0 ? NOTHING : mrkdwn` on ${esc(count(hidden.models.length, 'model'))}: ${which}`}`;
+  const text = mrkdwn`🔇 ${person(author)} silenced ${matchersText(silence.matchers)} until ${until} (${esc(lasts)}). ${hides}`;
+  const comment = esc(silence.comment, 300);
+  return {
+    text: mrkdwn`${person(author)} silenced ${matchersText(silence.matchers)} until ${esc(clockTime(silence.endsAt, look.timezone))}`,
+    blocks: [section(join([text, comment === '' ? undefined : mrkdwn`“${comment}”`], '\n')), undo(silence)],
+  };
+}
+
+const NOTHING = esc('');
+
+function undo(silence: SilenceSummary): Block {
+  return actions('silence_undo', [button('unsilence', 'Undo', silence.id)]);
+}
+
+/** Takes the place of the notice once it was undone. */
+export function renderUnsilenced(silence: SilenceSummary, by: string): SlackMessage {
+  const text = mrkdwn`🔔 ${person(by)} ended the silence of ${matchersText(silence.matchers)}`;
+  return { text, blocks: [section(text)] };
+}
+
+/** `/alert silences`: what is hidden, by whom, until when. */
+export function renderSilences(silences: readonly SilenceSummary[], look: SilenceLook): SlackMessage {
+  if (silences.length === 0) return { text: mrkdwn`No silences`, blocks: [section(mrkdwn`Nothing is silenced.`)] };
+  const rows = silences
+    .slice(0, 12)
+    .map((silence) =>
+      section(
+        join(
+          [
+            matchersText(silence.matchers),
+            join(
+              [
+                mrkdwn`until ${time(silence.endsAt, '{date_short_pretty} {time}', look.timezone)}`,
+                person(silence.author),
+                esc(silence.hides === 0 ? 'hides nothing now' : `hides ${count(silence.hides, 'alert')}`),
+                esc(silence.comment, 120),
+                code(silence.id.slice(0, 8)),
+              ],
+              ' · ',
+            ),
+          ],
+          '\n',
+        ),
+        button('unsilence', 'End', silence.id),
+      ),
+    );
+  const title = esc(count(silences.length, 'silence'));
+  const more = silences.length - rows.length;
+  return fit({
+    text: title,
+    blocks: [section(bold(title)), ...rows, ...(more > 0 ? [context(mrkdwn`and ${more} more`)] : [])],
+  });
+}
+
+/** An alert name stands for itself, other matchers as Prometheus writes them. */
+export function matchersText(matchers: readonly SilenceMatcher[]): Mrkdwn {
+  const name = matchers.find((matcher) => matcher.name === 'alertname' && matcher.operator === '=');
+  const rest = matchers.filter((matcher) => matcher !== name).slice(0, 10);
+  return join(
+    [
+      name ? bold(esc(name.value, 120)) : undefined,
+      ...rest.map((matcher) => code(`${matcher.name}${sign(matcher.operator)}"${matcher.value}"`, 160)),
+    ],
+    ' ',
+  );
+}
+
+function sign(operator: MatchOperator): string {
+  return operator;
+}
+
+/** Asks for a length and a reason. */
+export function silenceModal(incidentId: string, alertName: string): ModalView {
+  return {
+    type: 'modal',
+    callback_id: 'silence_custom',
+    private_metadata: incidentId,
+    title: plainText('Silence', 24),
+    submit: plainText('Silence', 24),
+    close: plainText('Cancel', 24),
+    blocks: [
+      section(
+        mrkdwn`Hides what this card stands for: ${bold(esc(alertName, 120))}. The channel is told who, until when, and why.`,
+      ),
+      {
+        type: 'input',
+        block_id: 'duration',
+        label: plainText('For how long', 75),
+        hint: plainText('30m, 4h, 1d12h, 1w', 150),
+        element: { type: 'plain_text_input', action_id: 'value', initial_value: '4h', max_length: 20 },
+      },
+      {
+        type: 'input',
+        block_id: 'comment',
+        label: plainText('Why', 75),
+        optional: true,
+        element: { type: 'plain_text_input', action_id: 'value', max_length: 500 },
+      },
+    ],
+  };
+}
+
+/** Silence by name from the shortcut, where slash commands cannot be typed (threads). */
+export function silenceByNameModal(): ModalView {
+  return {
+    type: 'modal',
+    callback_id: 'silence_name',
+    title: plainText('Silence an alert', 24),
+    submit: plainText('Silence', 24),
+    close: plainText('Cancel', 24),
+    blocks: [
+      {
+        type: 'input',
+        block_id: 'name',
+        label: plainText('Alert', 75),
+        element: {
+          type: 'plain_text_input',
+          action_id: 'value',
+          max_length: 200,
+          placeholder: plainText('ModelLatencyP99High', 75),
+        },
+      },
+      {
+        type: 'input',
+        block_id: 'duration',
+        label: plainText('For how long', 75),
+        element: {
+          type: 'static_select',
+          action_id: 'value',
+          placeholder: plainText('2 h', 75),
+          options: ['1h', '2h', '8h', '24h'].map((value) => option(value, value)),
+          initial_option: option('2h', '2h'),
+        },
+      },
+    ],
+  };
+}
