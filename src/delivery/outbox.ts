@@ -1,4 +1,7 @@
 import type { Priority } from '../alert/priority.ts';
+import type { Clock } from '../time/clock.ts';
+import { createRowIds } from './row-id.ts';
+import type { OutboxStore } from './store.ts';
 
 /**
  * A thing to say, as stored. `kind` names the notifier (its registry key); `payload` is that notifier's own JSON.
@@ -43,6 +46,7 @@ export type SendResult =
 /** One stored row. */
 export interface OutboxEntry extends OutboxDraft {
   readonly id: string;
+  /** Attempts begun; in `send` the current one is included. */
   readonly attempts: number;
   /** Wire-clock instants. */
   readonly createdAt: number;
@@ -57,3 +61,30 @@ export interface OutboxEntry extends OutboxDraft {
 }
 
 export type OutboxState = 'queued' | 'attempting' | 'sent' | 'dead';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+export interface OutboxOptions {
+  readonly store: OutboxStore;
+  readonly wire: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** After a draft was put in, still inside its transaction: the moment to wake the courier. */
+  readonly onEnqueue?: () => void;
+}
+
+/** The way into the outbox. Its `enqueue` is the only one. */
+export function createOutbox(options: OutboxOptions): { readonly enqueue: Enqueue } {
+  const { store, wire } = options;
+  const nextId = createRowIds(options.random, store.lastId());
+  return {
+    enqueue(draft) {
+      const now = wire.now();
+      const timeToLiveMs = draft.timeToLiveMs ?? (draft.priority === 'P1' ? HOUR_MS : DAY_MS);
+      const id = store.put({ id: nextId(now), draft, createdAt: now, expiresAt: now + timeToLiveMs });
+      options.onEnqueue?.();
+      return id;
+    },
+  };
+}

@@ -18,9 +18,9 @@ export async function withDeadline<T>(
       setImmediate(() => resolve(DEADLINE));
     }, ms);
   });
-  const result = work(controller.signal);
-  result.catch(() => undefined);
   try {
+    const result = work(controller.signal);
+    result.catch(() => undefined);
     return await Promise.race([result, deadline]);
   } finally {
     clearTimeout(timer);

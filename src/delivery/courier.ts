@@ -1,0 +1,275 @@
+import type { Clock } from '../time/clock.ts';
+import { DEADLINE, withDeadline } from '../time/deadline.ts';
+import type { Job } from '../time/loop.ts';
+import { backoffMs } from './backoff.ts';
+import { Budgets, type BudgetUse } from './budget.ts';
+import { Circuits } from './circuit.ts';
+import { about, Ledger, type LedgerOptions, MOST_CRASHES } from './ledger.ts';
+import type { Notifier } from './notifier.ts';
+import { inOrder, isAged } from './order.ts';
+import type { OutboxEntry, SendResult } from './outbox.ts';
+import { type DeadReason, isDue, type Settlement, settle } from './settle.ts';
+import type { Lane } from './store.ts';
+
+export interface DeliveryMetrics {
+  /** One attempt came to an end. */
+  attempted(kind: string, result: Settlement['kind'], durationMs: number): void;
+  undeliverable(kind: string, reason: DeadReason['kind']): void;
+}
+
+export interface CourierOptions extends LedgerOptions {
+  readonly notifiers: readonly Notifier[];
+  readonly wire: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** The credentials of a whole kind stopped (or started again) to work. Not in a transaction. */
+  readonly onCircuit?: (kind: string, state: 'open' | 'closed', reason: string) => void;
+  readonly metrics: DeliveryMetrics;
+  /** Real time one attempt may take before it is given up as ambiguous. Notifiers end by themselves earlier. */
+  readonly sendDeadlineMs?: number;
+}
+
+const SWEEP_EVERY_MS = 3_600_000;
+const LONGEST_DESTINATION_HOLD_MS = 30_000;
+const MOST_AT_ONCE = 8;
+/** P1 rows may use these beyond `MOST_AT_ONCE`, so that slow unimportant destinations never hold them up. */
+const RESERVED_FOR_P1 = 4;
+const SAVE_AGAIN_MS = 1000;
+
+export function createCourier(options: CourierOptions): Courier {
+  return new Courier(options);
+}
+
+/**
+ * Sends what is in the outbox, then marks it: a crash between the two sends once more, never loses. One attempt at a time per
+ * destination, several destinations at once. Belongs on the wire clock's loop.
+ */
+export class Courier implements Job {
+  readonly name = 'courier';
+  readonly #o: CourierOptions;
+  readonly #notifiers: ReadonlyMap<string, Notifier>;
+  readonly #ledger: Ledger;
+  readonly #budgets = new Budgets();
+  readonly #circuits = new Circuits();
+  /** Attempts under way, by row id. None of these promises rejects. */
+  readonly #inFlight = new Map<string, Promise<void>>();
+  readonly #busy = new Set<string>();
+  /** Destinations that failed lately. */
+  readonly #holds = new Map<string, { readonly failures: number; readonly until: number }>();
+  readonly #passes = new Map<string, number>();
+  #recovered = false;
+  #stopped = false;
+  /** A row that two crashed processes had under way is sent alone, so that only the guilty one is quarantined. */
+  #alone = false;
+  #dirty = true;
+  #seenSeq = 0;
+  #wakeAt: number | undefined;
+  #sweepAt = Number.NEGATIVE_INFINITY;
+  #nap: AbortController | undefined;
+
+  constructor(options: CourierOptions) {
+    this.#o = options;
+    this.#ledger = new Ledger(options);
+    this.#notifiers = new Map(options.notifiers.map((notifier) => [notifier.kind, notifier]));
+  }
+
+  nextDue(): number | undefined {
+    if (this.#stopped) return undefined;
+    if (this.#dirty || this.#o.store.lastSeq() !== this.#seenSeq) return 0;
+    return this.#wakeAt;
+  }
+
+  /** Something was put into the outbox. Cheap; also ends the nap of a run that waits for slow destinations. */
+  wake(): void {
+    this.#dirty = true;
+    this.#nap?.abort();
+  }
+
+  /** Starts nothing more; the run under way ends when its attempts have. */
+  stop(): void {
+    this.#stopped = true;
+    this.#nap?.abort();
+  }
+
+  isCircuitOpen(kind: string): boolean {
+    return this.#circuits.isOpen(kind);
+  }
+
+  /** Ends when nothing can be sent at the moment and nothing is under way. */
+  async run(): Promise<void> {
+    const { wire } = this.#o;
+    for (;;) {
+      this.#wakeAt = this.#pass(wire.now());
+      // A fallback that was put in meanwhile, or a row behind one that was found dead.
+      if (this.#dirty && !this.#stopped) continue;
+      if (this.#inFlight.size === 0) return;
+      const nap = new AbortController();
+      this.#nap = nap;
+      const slept = wire.sleepUntil(this.#wakeAt ?? Number.POSITIVE_INFINITY, nap.signal);
+      await Promise.race([...this.#inFlight.values(), slept]);
+      nap.abort();
+    }
+  }
+
+  /** Starts everything that can go now; returns when something else may. */
+  #pass(now: number): number | undefined {
+    const { store } = this.#o;
+    const saved = this.#ledger.saveAgain();
+    if (!this.#recovered) this.#ledger.recover(now);
+    this.#recovered = true;
+    this.#ledger.bury(now);
+    this.#ledger.tellLate(now);
+    this.#sweep(now);
+    this.#dirty = false;
+    this.#seenSeq = store.lastSeq();
+    let next = Math.min(this.#sweepAt, this.#ledger.nextDue(), saved ? Number.POSITIVE_INFINITY : now + SAVE_AGAIN_MS);
+    if (this.#stopped || this.#alone) return next;
+
+    const lanes = inOrder(store.lanes(), now, this.#passes).filter((lane) => !this.#busy.has(lane.destination));
+    const suspect = lanes.find((lane) => lane.crashes >= MOST_CRASHES - 1 && this.#startableAt(lane, now) <= now);
+    if (suspect) {
+      if (this.#inFlight.size === 0) {
+        this.#start(suspect, now);
+        this.#alone = this.#inFlight.size > 0;
+      }
+      return next;
+    }
+    for (const lane of lanes) {
+      if (this.#busy.has(lane.destination)) continue;
+      const at = this.#startableAt(lane, now);
+      if (at > now) next = Math.min(next, at);
+      else if (this.#inFlight.size < MOST_AT_ONCE + (lane.priority === 'P1' ? RESERVED_FOR_P1 : 0))
+        this.#start(lane, now);
+    }
+    return next;
+  }
+
+  /** `now` where the lane's first row can go, else when it is worth looking again. */
+  #startableAt(lane: Lane, now: number): number {
+    const hold = this.#holds.get(lane.destination)?.until ?? now;
+    const at = Math.max(
+      isDue(lane.notBefore, now) ? now : lane.notBefore,
+      isDue(hold, now) ? now : hold,
+      this.#circuits.opensAt(lane.kind, now),
+    );
+    if (at > now) return at;
+    const notifier = this.#notifiers.get(lane.kind);
+    if (!notifier?.budgets) return now;
+    const entry = this.#o.store.entry(lane.id);
+    return entry ? this.#budgets.fitsAt(this.#usesOf(entry, notifier), now) : now;
+  }
+
+  #start(lane: Lane, now: number): void {
+    const { store } = this.#o;
+    const entry = store.claim(lane.id);
+    if (!entry) {
+      this.#dirty = true;
+      return;
+    }
+    const notifier = this.#notifiers.get(entry.kind);
+    if (!notifier) {
+      this.#ledger.kill(entry, { kind: 'no_notifier' }, now);
+      this.#dirty = true;
+      return;
+    }
+    const uses = this.#usesOf(entry, notifier);
+    this.#budgets.take(uses, now);
+    this.#circuits.started(entry.kind, now);
+    this.#passes.set(lane.destination, isAged(lane, now) ? 0 : (this.#passes.get(lane.destination) ?? 0) + 1);
+    this.#busy.add(entry.destination);
+    const attempt = this.#attempt(entry, notifier, uses).then(() => {
+      this.#inFlight.delete(entry.id);
+    });
+    this.#inFlight.set(entry.id, attempt);
+  }
+
+  async #attempt(entry: OutboxEntry, notifier: Notifier, uses: readonly BudgetUse[]): Promise<void> {
+    const { wire, log, metrics } = this.#o;
+    const startedAt = wire.now();
+    const deadlineMs = this.#o.sendDeadlineMs ?? 15_000;
+    let result: SendResult;
+    try {
+      const outcome = await withDeadline(deadlineMs, (signal) => notifier.send(entry, signal));
+      result =
+        outcome === DEADLINE
+          ? { kind: 'retry', reason: `the notifier did not end within ${deadlineMs} ms`, ambiguous: true }
+          : outcome;
+    } catch (error) {
+      log.error('a notifier threw', { ...about(entry), error });
+      result = { kind: 'retry', reason: 'internal error', ambiguous: true };
+    }
+    const now = wire.now();
+    const degraded = (): unknown => {
+      try {
+        return notifier.degrade?.(entry);
+      } catch (error) {
+        log.error('a notifier threw', { ...about(entry), error });
+        return undefined;
+      }
+    };
+    const settlement = settle(entry, result, degraded, { now, random: this.#o.random });
+    metrics.attempted(entry.kind, settlement.kind, now - startedAt);
+    this.#learn(entry, uses, result, settlement, now);
+    // The destination stays busy until the outcome is written, so that its order holds.
+    this.#ledger.save(entry, settlement, now, () => {
+      this.#busy.delete(entry.destination);
+      this.#alone = false;
+    });
+  }
+
+  #usesOf(entry: OutboxEntry, notifier: Notifier): readonly BudgetUse[] {
+    try {
+      return notifier.budgets?.(entry) ?? [];
+    } catch (error) {
+      this.#o.log.error('a notifier threw', { ...about(entry), error });
+      return [];
+    }
+  }
+
+  /** What an attempt teaches about its limits, its destination and its kind's credentials. */
+  #learn(
+    entry: OutboxEntry,
+    uses: readonly BudgetUse[],
+    result: SendResult,
+    settlement: Settlement,
+    now: number,
+  ): void {
+    const { destination, kind } = entry;
+    if (settlement.kind === 'retry') {
+      const afterMs = result.kind === 'retry' ? result.afterMs : undefined;
+      if (afterMs !== undefined && uses.length > 0) {
+        this.#budgets.close(uses, settlement.notBefore, now);
+        return;
+      }
+      const failures = (this.#holds.get(destination)?.failures ?? 0) + 1;
+      const holdMs = Math.min(LONGEST_DESTINATION_HOLD_MS, backoffMs(failures, this.#o.random));
+      this.#holds.set(destination, { failures, until: afterMs === undefined ? now + holdMs : settlement.notBefore });
+      return;
+    }
+    if (settlement.kind === 'credentials') {
+      if (this.#circuits.open(kind, now)) this.#circuitChanged(kind, 'open', settlement.reason);
+      return;
+    }
+    this.#holds.delete(destination);
+    if (this.#circuits.close(kind)) this.#circuitChanged(kind, 'closed', '');
+  }
+
+  #circuitChanged(kind: string, state: 'open' | 'closed', reason: string): void {
+    this.#o.log.warn('credentials circuit changed', { kind, state, reason });
+    try {
+      this.#o.onCircuit?.(kind, state, reason);
+    } catch (error) {
+      this.#o.log.error('a circuit hook threw', { kind, state, error });
+    }
+  }
+
+  #sweep(now: number): void {
+    // A clock that was set back must not put the next sweep out of reach.
+    if (now < this.#sweepAt && this.#sweepAt - now <= SWEEP_EVERY_MS) return;
+    this.#ledger.prune(now);
+    this.#budgets.sweep(now);
+    for (const [destination, hold] of this.#holds) if (isDue(hold.until, now)) this.#holds.delete(destination);
+    this.#passes.clear();
+    this.#sweepAt = now + SWEEP_EVERY_MS;
+  }
+}
