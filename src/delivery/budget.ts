@@ -37,9 +37,9 @@ export function fullBucket(use: BudgetUse, now: number): Bucket {
 }
 
 function tokensAt(bucket: Bucket, use: BudgetUse, now: number): number {
-  // A clock that was set back must not freeze the bucket, nor fill it.
-  const elapsed = Math.max(0, now - bucket.updatedAt);
-  return Math.min(use.burst, bucket.tokens + (elapsed * use.perMinute) / 60_000);
+  // The clock was set back: how long ago the bucket was used is not known any more. One attempt may go and sets it right.
+  if (now < bucket.updatedAt) return Math.max(1, bucket.tokens);
+  return Math.min(use.burst, bucket.tokens + ((now - bucket.updatedAt) * use.perMinute) / 60_000);
 }
 
 /** The instant one more attempt fits: `now` where it fits already. */

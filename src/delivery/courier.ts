@@ -63,6 +63,7 @@ export class Courier implements Job {
   #alone = false;
   #dirty = true;
   #seenSeq = 0;
+  #passedAt = Number.NEGATIVE_INFINITY;
   #wakeAt: number | undefined;
   #sweepAt = Number.NEGATIVE_INFINITY;
   #nap: AbortController | undefined;
@@ -76,6 +77,8 @@ export class Courier implements Job {
   nextDue(): number | undefined {
     if (this.#stopped) return undefined;
     if (this.#dirty || this.#o.store.lastSeq() !== this.#seenSeq) return 0;
+    // The clock was set back: the instant to wake at means nothing any more.
+    if (this.#o.wire.now() < this.#passedAt) return 0;
     return this.#wakeAt;
   }
 
@@ -121,6 +124,7 @@ export class Courier implements Job {
     this.#ledger.tellLate(now);
     this.#sweep(now);
     this.#dirty = false;
+    this.#passedAt = now;
     this.#seenSeq = store.lastSeq();
     let next = Math.min(this.#sweepAt, this.#ledger.nextDue(), saved ? Number.POSITIVE_INFINITY : now + SAVE_AGAIN_MS);
     if (this.#stopped || this.#alone) return next;

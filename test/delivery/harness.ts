@@ -1,3 +1,4 @@
+import type { BudgetUse } from '../../src/delivery/budget.ts';
 import { type Courier, type CourierOptions, createCourier } from '../../src/delivery/courier.ts';
 import type { Notifier } from '../../src/delivery/notifier.ts';
 import {
@@ -42,8 +43,8 @@ export class ScriptedNotifier implements Notifier {
   readonly attempts: Sent[] = [];
   readonly accepted: Sent[] = [];
   answer: (entry: OutboxEntry, attempt: number) => SendResult | Promise<SendResult> = () => ({ kind: 'sent' });
-  budgets?: Notifier['budgets'];
-  degrade?: Notifier['degrade'];
+  uses: (entry: OutboxEntry) => readonly BudgetUse[] = () => [];
+  simpler: (entry: OutboxEntry) => unknown = () => undefined;
   readonly #now: () => number;
 
   constructor(kind: string, now: () => number) {
@@ -63,6 +64,14 @@ export class ScriptedNotifier implements Notifier {
     const result = await this.answer(entry, this.attempts.length);
     if (result.kind === 'sent' || (result.kind === 'retry' && result.ambiguous)) this.accepted.push(sent);
     return result;
+  }
+
+  budgets(entry: OutboxEntry): readonly BudgetUse[] {
+    return this.uses(entry);
+  }
+
+  degrade(entry: OutboxEntry): unknown {
+    return this.simpler(entry);
   }
 
   payloads(): unknown[] {
