@@ -50,7 +50,14 @@ export interface CardBook {
 export type CardLine =
   /** It still fires and nobody has acknowledged. */
   | { readonly kind: 'repeat'; readonly openMembers: number; readonly firingForMs: number; readonly measure: string }
-  | { readonly kind: 'member_joined'; readonly label: string; readonly alertName: string; readonly measure: string }
+  /** `labels` tells at most three of the `count` newcomers. */
+  | {
+      readonly kind: 'member_joined';
+      readonly alertName: string;
+      readonly labels: readonly string[];
+      readonly count: number;
+      readonly measure: string;
+    }
   | { readonly kind: 'acknowledged'; readonly by: string; readonly via: Actor['via'] }
   | { readonly kind: 'retriggered'; readonly reason: RetriggerReason }
   | { readonly kind: 'resolved'; readonly how: ResolvedHow; readonly by?: string; readonly conditionHolds: boolean }
@@ -174,4 +181,6 @@ export interface CardState {
   readonly lockScreen: string;
   /** A page that speaks of several incidents, because they came within a minute: the others. */
   readonly pagedTogether: readonly PagedIncident[];
+  /** The acknowledger is asked whether they still are on it; acknowledging again is the answer. */
+  readonly question?: { readonly kind: 'still_on_it'; readonly answerBy: number };
 }

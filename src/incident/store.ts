@@ -53,7 +53,10 @@ export interface Ladder {
   readonly startedAt: number;
   /** The step that comes next. */
   readonly step: number;
-  /** When it comes, or, while all members are muted, when to look again. Absent while the ladder stands. */
+  /**
+   * When it comes, or, while all members are muted, when to look again. Absent while the ladder stands; kept, but not due, while
+   * all members have ended, so that one that fires again before the flush goes on where it was.
+   */
   readonly nextAt?: number;
   readonly stopped?: LadderStop;
 }
@@ -108,8 +111,10 @@ export interface IncidentStore {
 
   /** The open episode of a group. */
   episode(groupKey: string): Episode | undefined;
+  /** Open or ended, the last one. */
+  latestEpisode(groupKey: string): Episode | undefined;
   episodeById(id: string): Episode | undefined;
-  /** Of an incident, open ones first, then by age. */
+  /** Those that an incident's members are or were in, open ones first, then by age. */
   episodesOf(incidentId: string): Episode[];
   openEpisode(draft: Omit<Episode, 'id'>): Episode;
   saveEpisode(episode: Episode): void;

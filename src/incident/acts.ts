@@ -1,0 +1,237 @@
+import { commonOf } from '../delivery/notification.ts';
+import { decideRights, type RightsAct } from '../people/rights.ts';
+import { humanDuration } from '../time/duration.ts';
+import type { Actor, ActResult, IncidentActions, IncidentSummary, VerdictKind } from './actions.ts';
+import type { CardPost } from './card-post.ts';
+import type { Incident } from './incident.ts';
+import { settleLadder } from './ladder.ts';
+import { peopleOfLevel, spoken } from './level-people.ts';
+import { type Lifecycle, STILL_ON_IT_AFTER_MS } from './lifecycle.ts';
+import { lookUp } from './lookup.ts';
+import { formatMeasure } from './measure.ts';
+import { type IncidentLook, lookAt, worstOf } from './membership.ts';
+import type { IncidentsPorts } from './ports.ts';
+import { summaries } from './summary.ts';
+
+type Refusal = Extract<ActResult, { kind: 'refused' }>;
+
+interface Request {
+  readonly id: string;
+  readonly actor: Actor;
+  readonly now: number;
+  /** Kept with the act; '' for none. */
+  readonly reason: string;
+}
+
+/** People's acts. Each is one transaction; a second click, or a click that comes too late, changes nothing and says so. */
+export class Acts implements IncidentActions {
+  readonly #ports: IncidentsPorts;
+  readonly #lifecycle: Lifecycle;
+  readonly #post: CardPost;
+
+  constructor(ports: IncidentsPorts, lifecycle: Lifecycle, post: CardPost) {
+    this.#ports = ports;
+    this.#lifecycle = lifecycle;
+    this.#post = post;
+  }
+
+  acknowledge(id: string, actor: Actor, now: number): ActResult {
+    return this.#act({ id, actor, now, reason: '' }, { kind: 'acknowledge' }, (incident) => {
+      if (incident.acknowledgementCheck?.asked) return this.#confirm(incident, actor, now);
+      const result = this.#lifecycle.acknowledge(incident, actor, now);
+      switch (result.kind) {
+        case 'changed':
+          return done(incident, true, 'Acknowledged: it is yours, and nobody else is paged.');
+        case 'unchanged':
+          return done(incident, false, `Already acknowledged by ${this.#who(incident)}.`);
+        case 'refused':
+          return this.#ended(incident, now);
+      }
+    });
+  }
+
+  resolve(id: string, actor: Actor, now: number, anyway: boolean): ActResult {
+    return this.#act({ id, actor, now, reason: '' }, { kind: 'resolve' }, (incident) => {
+      if (incident.state.kind === 'resolved')
+        return done(incident, false, endedWords(incident, this.#who(incident), now));
+      const look = lookAt(this.#ports, incident.id, now);
+      if (look.open.length > 0 && !anyway)
+        return { kind: 'confirm', incidentId: incident.id, message: stillWords(look, now) };
+      if (look.open.length === 0) {
+        this.#lifecycle.settle(incident, now);
+        return done(incident, true, 'Resolved: the condition has ended.');
+      }
+      this.#lifecycle.resolve(incident, actor, 'closed_by_hand', now);
+      return done(incident, true, 'Closed by you. If the condition is still true in 5 min, it opens again and pages.');
+    });
+  }
+
+  silence(
+    id: string,
+    actor: Actor,
+    now: number,
+    endsAt: number,
+    comment: string,
+  ): ActResult & { readonly silenceId?: string } {
+    let silenceId: string | undefined;
+    const act: RightsAct = { kind: 'silence', forMs: endsAt - now, scope: 'group' };
+    const result = this.#act({ id, actor, now, reason: comment }, act, (incident) => {
+      if (!(endsAt > now)) return refuse('invalid', 'A silence must end in the future.');
+      if (incident.state.kind === 'resolved') return this.#ended(incident, now);
+      const members = this.#ports.store.members(incident.id).map(({ alert }) => alert.labels);
+      const labels = incident.groupLabels.size > 0 ? incident.groupLabels : commonOf(members);
+      if (labels.size === 0)
+        return refuse('invalid', 'These alerts have no label in common; this silence would hide everything.');
+      const silence = { labels, startsAt: now, endsAt, createdBy: actor.id, comment };
+      silenceId = this.#ports.silences.create(silence);
+      this.#lifecycle.record(incident, now, { kind: 'silenced', by: actor, silenceId, endsAt });
+      settleLadder(this.#lifecycle.tools, incident, lookAt(this.#ports, incident.id, now), now);
+      this.#post.refreshAll(incident, now, 'everything');
+      this.#ports.wake?.();
+      return done(incident, true, `Silenced ${labels.toString()} for ${humanDuration(endsAt - now)}.`);
+    });
+    return silenceId === undefined ? result : { ...result, silenceId };
+  }
+
+  verdict(id: string, verdict: VerdictKind, actor: Actor, now: number): ActResult {
+    return this.#act({ id, actor, now, reason: '' }, { kind: 'verdict' }, (incident) => {
+      if (incident.verdict?.verdict === verdict)
+        return done(incident, false, `Already marked: ${verdictWords(verdict)}.`);
+      // A false alarm needs nobody any more, but only the condition or a person's Resolve ends it.
+      const acknowledges = verdict === 'false_positive' && incident.state.kind === 'triggered';
+      if (acknowledges) this.#lifecycle.acknowledge(incident, actor, now);
+      const fresh = this.#ports.store.incident(incident.id) ?? incident;
+      const acknowledged = acknowledges || (incident.verdict?.acknowledged ?? false);
+      const after: Incident = { ...fresh, verdict: { verdict, by: actor, at: now, acknowledged } };
+      this.#ports.store.save(after);
+      this.#lifecycle.record(after, now, { kind: 'verdict', verdict, by: actor });
+      this.#post.refreshAll(after, now, 'everything');
+      const offer = verdict === 'false_positive' && after.state.kind !== 'resolved';
+      const more = offer ? ' Acknowledged; silence it to keep it quiet, or undo.' : '';
+      return done(incident, true, `Marked: ${verdictWords(verdict)}.${more}`);
+    });
+  }
+
+  undoVerdict(id: string, actor: Actor, now: number): ActResult {
+    return this.#act({ id, actor, now, reason: '' }, { kind: 'verdict' }, (incident) => {
+      const { verdict, ...rest } = incident;
+      if (!verdict) return done(incident, false, 'There is no verdict to take back.');
+      this.#ports.store.save(rest);
+      this.#lifecycle.record(rest, now, { kind: 'verdict_undone', by: actor });
+      const mine = verdict.acknowledged && rest.state.kind === 'acknowledged' && rest.state.by.id === verdict.by.id;
+      const after = mine ? this.#lifecycle.retrigger(rest, 'verdict_undone', now) : rest;
+      this.#post.refreshAll(after, now, 'everything');
+      return done(incident, true, mine ? 'Taken back: it is open again and pages.' : 'Taken back.');
+    });
+  }
+
+  list(filter: { readonly open: boolean; readonly text?: string }, now: number): IncidentSummary[] {
+    return summaries(this.#ports, filter, now);
+  }
+
+  /** Look-up, rights and audit around one act, all in one transaction. */
+  #act(request: Request, act: RightsAct, change: (incident: Incident) => ActResult): ActResult {
+    const { id, actor, now, reason } = request;
+    return this.#ports.transact(() => {
+      const found = lookUp(this.#ports.store, id);
+      if (found.kind === 'refused') return found.refusal;
+      const { incident } = found;
+      const refusal = this.#refusal(act, incident, request);
+      const result = refusal ?? change(incident);
+      const changed = result.kind === 'done' && result.changed;
+      if (changed || refusal) {
+        const after = this.#ports.store.incident(incident.id);
+        this.#ports.audit({
+          at: now,
+          actor,
+          action: `incident.${act.kind}`,
+          target: incident.id,
+          before: { state: incident.state, verdict: incident.verdict },
+          after: refusal ? { refused: refusal.message } : { state: after?.state, verdict: after?.verdict, reason },
+        });
+      }
+      return result;
+    });
+  }
+
+  #refusal(act: RightsAct, incident: Incident, { actor, now, reason }: Request): Refusal | undefined {
+    const { store, directory, schedules } = this.#ports;
+    const channels = store.cards
+      .ofIncident(incident.id)
+      .flatMap((card) => (card.view === 'card' ? [card.ref?.channel ?? channelOf(card.destination)] : []));
+    const me = directory.person(actor.id)?.key ?? actor.id;
+    const isMe = (reference: string): boolean => directory.person(reference)?.key === me;
+    const onCall = schedules.names().some((name) => schedules.onCall(name, now)?.some(isMe));
+    const policy = this.#ports.policies().get(store.ladders.ladder(incident.id)?.policy ?? '');
+    const onCallForCard = (policy?.levels ?? []).some((level) =>
+      peopleOfLevel(this.#ports, level, now).people.some(({ key }) => key === me),
+    );
+    const known = this.#ports.standing(actor, channels);
+    const facts = { ...known, onCall: onCall || onCallForCard, onCallForCard, reason };
+    const decision = decideRights(act, facts, this.#ports.rights());
+    return decision.allowed ? undefined : refuse('forbidden', decision.message);
+  }
+
+  /** The answer to "still on it?": whoever gives it has the incident. */
+  #confirm(incident: Incident, actor: Actor, now: number): ActResult {
+    const after: Incident = {
+      ...incident,
+      state: { kind: 'acknowledged', by: actor, at: now },
+      acknowledgementCheck: { at: now + STILL_ON_IT_AFTER_MS, asked: false },
+    };
+    this.#ports.store.save(after);
+    this.#lifecycle.record(after, now, { kind: 'confirmed_still_on_it', by: actor });
+    this.#post.refreshAll(after, now, 'everything');
+    return done(incident, true, 'Thank you: it stays yours for another hour.');
+  }
+
+  #ended(incident: Incident, now: number): Refusal {
+    return refuse('ended', endedWords(incident, this.#who(incident), now));
+  }
+
+  #who(incident: Incident): string {
+    const { state } = incident;
+    return state.kind === 'triggered' ? '' : spoken(this.#ports, state.by.id) || state.by.name;
+  }
+}
+
+function channelOf(destination: { kind: 'channel'; channel: string } | { kind: 'user'; user: string }): string {
+  return destination.kind === 'channel' ? destination.channel : destination.user;
+}
+
+function endedWords(incident: Incident, who: string, now: number): string {
+  const { state } = incident;
+  if (state.kind !== 'resolved') return '';
+  const ago = humanDuration(now - state.at);
+  switch (state.how) {
+    case 'members_ended':
+      return `It resolved by itself ${ago} ago.`;
+    case 'sender_silent':
+      return `It ended ${ago} ago, when its sender went silent.`;
+    case 'closed_by_hand':
+      return `Closed by ${who} ${ago} ago.`;
+  }
+}
+
+/** *Still 412 ms > 200 ms: acknowledge · silence until clear · resolve anyway.* */
+function stillWords(look: IncidentLook, now: number): string {
+  const worst = worstOf(look.open);
+  const measure = formatMeasure(worst?.alert.evidence) || 'firing';
+  const choice = 'acknowledge · silence until clear · resolve anyway.';
+  const { condition } = worst?.alert ?? {};
+  if (look.noData && condition?.kind === 'no_data')
+    return `No data for ${humanDuration(now - condition.since)}, last seen ${measure}: ${choice}`;
+  return `Still ${measure}: ${choice}`;
+}
+
+function verdictWords(verdict: VerdictKind): string {
+  return verdict.replaceAll('_', ' ');
+}
+
+function done(incident: Incident, changed: boolean, message: string): ActResult {
+  return { kind: 'done', incidentId: incident.id, changed, message };
+}
+
+function refuse(code: Refusal['code'], message: string): Refusal {
+  return { kind: 'refused', code, message };
+}

@@ -1,0 +1,102 @@
+import type { Enqueue } from '../delivery/outbox.ts';
+import type { CardDestination, CardLine, SlackCardPayload, SlackLinePayload } from './card.ts';
+import type { Incident } from './incident.ts';
+import type { CardRow, IncidentStore } from './store.ts';
+
+/** Edits that only bring a newer value are this far apart: Slack allows about fifty edits a minute in a whole workspace. */
+export const VALUE_REFRESH_MS = 60_000;
+
+/** Which messages of an incident are to be edited: the living cards, or the pages in direct messages as well. */
+export type RefreshScope = 'cards' | 'everything';
+
+/** Writes the outbox rows that speak of cards. Must be used inside the transaction of the change. */
+export class CardPost {
+  readonly #store: IncidentStore;
+  readonly #enqueue: Enqueue;
+
+  constructor(store: IncidentStore, enqueue: Enqueue) {
+    this.#store = store;
+    this.#enqueue = enqueue;
+  }
+
+  /** The card of an episode in a channel; posted now where it does not stand yet. */
+  ensure(incident: Incident, episodeId: string, channel: string, now: number): { card: CardRow; posted: boolean } {
+    const cards = this.#store.cards.ofEpisode(episodeId);
+    const standing = cards.find(({ destination }) => destination.kind === 'channel' && destination.channel === channel);
+    if (standing) return { card: standing, posted: false };
+    const card = this.#store.cards.add({
+      incidentId: incident.id,
+      episodeId,
+      destination: { kind: 'channel', channel },
+      view: 'card',
+      createdAt: now,
+      refreshedAt: now,
+    });
+    this.refresh(card, incident, now);
+    return { card, posted: true };
+  }
+
+  /** Edits (or posts) one card; however often it is called, at most one row waits. */
+  refresh(card: CardRow, incident: Incident, now: number): void {
+    const { refreshDueAt: _, ...rest } = card;
+    this.#store.cards.save({ ...rest, refreshedAt: now });
+    const payload: SlackCardPayload = { cardId: card.id };
+    this.#enqueue({
+      kind: 'slack.card',
+      destination: outboxDestination(card.destination),
+      payload,
+      priority: incident.priority,
+      coalesceKey: card.id,
+      orderKey: card.id,
+      causedAt: now,
+    });
+  }
+
+  refreshAll(incident: Incident, now: number, scope: RefreshScope): void {
+    for (const card of this.#store.cards.ofIncident(incident.id)) {
+      if (card.view === 'card' || scope === 'everything') this.refresh(card, incident, now);
+    }
+  }
+
+  /** A newer value: edited now if the last edit is a minute old, else when it will be. */
+  refreshSpaced(incident: Incident, now: number): void {
+    for (const card of this.#store.cards.ofIncident(incident.id)) {
+      if (card.view !== 'card' || card.refreshDueAt !== undefined) continue;
+      const at = card.refreshedAt + VALUE_REFRESH_MS;
+      if (at <= now) this.refresh(card, incident, now);
+      else this.#store.cards.save({ ...card, refreshDueAt: at });
+    }
+  }
+
+  /** A line in the thread of one card. */
+  line(card: CardRow, incident: Incident, line: CardLine, now: number, broadcast = false): void {
+    this.#line(card, incident, now, { cardId: card.id, line, broadcast });
+  }
+
+  /** A line in the thread of every living card of the incident. */
+  lineOnCards(incident: Incident, line: CardLine, now: number, broadcast = false): void {
+    for (const card of this.#store.cards.ofIncident(incident.id)) {
+      if (card.view === 'card') this.line(card, incident, line, now, broadcast);
+    }
+  }
+
+  /** A line as a message of its own: to a person, or to a whole channel (mentions inside threads notify nobody). */
+  message(card: CardRow, incident: Incident, line: CardLine, now: number, to: CardDestination): void {
+    this.#line(card, incident, now, { cardId: card.id, line, broadcast: false, to });
+  }
+
+  #line(card: CardRow, incident: Incident, now: number, payload: SlackLinePayload): void {
+    this.#enqueue({
+      kind: 'slack.line',
+      destination: outboxDestination(payload.to ?? card.destination),
+      payload,
+      priority: incident.priority,
+      ...(!payload.to && { orderKey: card.id }),
+      causedAt: now,
+    });
+  }
+}
+
+function outboxDestination(destination: CardDestination): string {
+  return `slack:${destination.kind === 'channel' ? destination.channel : destination.user}`;
+}

@@ -1,0 +1,274 @@
+import { type Alert, alertAt, alertName, endedAt, isOpen } from '../alert/alert.ts';
+import { comparePriority } from '../alert/priority.ts';
+import type { Notification } from '../delivery/notification.ts';
+import type { GroupView, RoutingEffects } from '../routing/effects.ts';
+import type { CardPost } from './card-post.ts';
+import type { Incident } from './incident.ts';
+import { settleLadder } from './ladder.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { formatMeasure } from './measure.ts';
+import { distinguishing } from './member-label.ts';
+import { lookAt, mergeSnapshot, type SnapshotChange, worstOf } from './membership.ts';
+import type { IncidentsPorts } from './ports.ts';
+import type { Episode } from './store.ts';
+
+/** What one look at a group brought, before it is told. */
+interface Intake {
+  readonly touched: Map<string, SnapshotChange>;
+  readonly newcomers: Map<string, Alert[]>;
+}
+
+const MOST_LABELS_TOLD = 3;
+
+/** Routing's effects: turns what groups say into incidents, episodes and cards. Runs inside the dispatcher's transaction. */
+export class IncidentDesk implements RoutingEffects {
+  readonly #ports: IncidentsPorts;
+  readonly #lifecycle: Lifecycle;
+  readonly #post: CardPost;
+
+  constructor(ports: IncidentsPorts, lifecycle: Lifecycle, post: CardPost) {
+    this.#ports = ports;
+    this.#lifecycle = lifecycle;
+    this.#post = post;
+  }
+
+  notify(notification: Notification, group: GroupView): void {
+    const now = notification.at;
+    this.#ports.transact(() => {
+      this.#take(group, now, notification.status === 'firing');
+      const episode = this.#ports.store.latestEpisode(group.key);
+      if (!episode) return;
+      if (notification.status === 'resolved') this.#settle(episode, now);
+      if (notification.integration.kind === 'slack') this.#speakInSlack(notification, episode, now);
+      else this.#deliver(notification, episode);
+    });
+  }
+
+  changed(group: GroupView): void {
+    const now = this.#ports.clock.now();
+    this.#ports.transact(() => this.#take(group, now, false));
+  }
+
+  ended(group: GroupView): void {
+    const now = this.#ports.clock.now();
+    this.#ports.transact(() => {
+      this.#take(group, now, false);
+      const episode = this.#ports.store.episode(group.key);
+      if (!episode) return;
+      this.#endStragglers(episode, group, now);
+      this.#ports.store.saveEpisode({ ...episode, endedAt: now });
+      this.#settle(episode, now);
+      const incident = this.#ports.store.incident(episode.incidentId);
+      // The last word of the episode's cards, even where the incident lives on in another group.
+      for (const card of this.#ports.store.cards.ofEpisode(episode.id)) {
+        if (incident) this.#post.refresh(card, incident, now);
+      }
+    });
+  }
+
+  /** Brings members, mutes and incidents in line with the group. Only a firing notification (`join`) lets alerts in. */
+  #take(group: GroupView, now: number, join: boolean): void {
+    const { store } = this.#ports;
+    const intake: Intake = { touched: new Map(), newcomers: new Map() };
+    let episode = store.episode(group.key);
+    const admitted: { alert: Alert; incident: Incident }[] = [];
+    for (const alert of this.#byUrgency(group.alerts, now)) {
+      const wanted = join && isOpen(alert) && !group.mutes.has(alert.fingerprint);
+      const incident = this.#keep(alert, intake, now) ?? (wanted ? this.#admit(alert, group, intake, now) : undefined);
+      if (incident && (episode || wanted)) admitted.push({ alert, incident });
+    }
+    const first = admitted[0];
+    if (!episode && join && first) {
+      const { key: groupKey, receiver, labels } = group;
+      episode = store.openEpisode({ groupKey, receiver, labels, incidentId: first.incident.id, openedAt: now });
+    }
+    if (episode) {
+      for (const { alert, incident } of admitted) this.#link(episode, alert, incident, group, intake);
+      this.#rehome(episode, now);
+    }
+    this.#tell(intake, now);
+  }
+
+  /** The most urgent first, so that an incident opens at its highest priority. */
+  #byUrgency(alerts: readonly Alert[], now: number): Alert[] {
+    return alerts
+      .map((alert) => alertAt(alert, now))
+      .toSorted((a, b) => comparePriority(this.#lifecycle.priorityOf(a), this.#lifecycle.priorityOf(b)));
+  }
+
+  /** Feeds the incident that already holds the alert. */
+  #keep(alert: Alert, intake: Intake, now: number): Incident | undefined {
+    const { store } = this.#ports;
+    const incident = store.holding(alert.fingerprint);
+    const member = incident && store.member(incident.id, alert.fingerprint);
+    if (!incident || !member) return undefined;
+    const merged = mergeSnapshot(member.alert, alert);
+    note(intake.touched, incident.id, merged.change);
+    if (merged.change !== 'none') {
+      const { leftAt: _, ...rest } = member;
+      const end = endedAt(merged.alert);
+      store.saveMember({ ...rest, alert: merged.alert, ...(end !== undefined && { leftAt: member.leftAt ?? now }) });
+    }
+    return incident;
+  }
+
+  /** Lets a firing alert into the incident of its home group, or opens one. */
+  #admit(alert: Alert, group: GroupView, intake: Intake, now: number): Incident {
+    const { store } = this.#ports;
+    const home = this.#ports.homeGroup?.(alert) ?? { key: group.key, labels: group.labels };
+    let incident = store.ofHome(home.key);
+    if (!incident) {
+      incident = this.#lifecycle.open(alert, home, group, now);
+    } else {
+      if (incident.state.kind === 'resolved') incident = this.#lifecycle.reopen(incident, 'new_member', now);
+      intake.newcomers.set(incident.id, [...(intake.newcomers.get(incident.id) ?? []), alert]);
+      this.#lifecycle.record(incident, now, { kind: 'member_joined', fingerprint: alert.fingerprint });
+      const known = new Set(store.members(incident.id).map(({ alert: { labels } }) => environmentOf(labels)));
+      incident = this.#lifecycle.raise(incident, alert, now);
+      if (!known.has(environmentOf(alert.labels)))
+        incident = this.#lifecycle.retrigger(incident, 'other_environment', now);
+    }
+    store.saveMember({ incidentId: incident.id, alert, joinedAt: now });
+    note(intake.touched, incident.id, 'state');
+    return incident;
+  }
+
+  #link(episode: Episode, alert: Alert, incident: Incident, group: GroupView, intake: Intake): void {
+    const { store } = this.#ports;
+    const mute = group.mutes.get(alert.fingerprint);
+    const before = store.linksOf(episode.id).find((link) => link.fingerprint === alert.fingerprint);
+    const same =
+      before?.incidentId === incident.id && before.mute?.by === mute?.by && before.mute?.until === mute?.until;
+    if (same) return;
+    const { fingerprint } = alert;
+    store.saveLink({ episodeId: episode.id, incidentId: incident.id, fingerprint, ...(mute && { mute }) });
+    note(intake.touched, incident.id, 'state');
+  }
+
+  /** An episode whose incident is over speaks of the next one that its group is part of. */
+  #rehome(episode: Episode, now: number): void {
+    const { store } = this.#ports;
+    const present = store.incident(episode.incidentId);
+    if (!present || present.state.kind !== 'resolved' || present.reopenAt !== undefined) return;
+    const next = store
+      .linksOf(episode.id)
+      .map((link) => store.incident(link.incidentId))
+      .find((incident) => incident !== undefined && incident.state.kind !== 'resolved');
+    if (!next) return;
+    store.saveEpisode({ ...episode, incidentId: next.id });
+    for (const card of store.cards.ofEpisode(episode.id)) {
+      store.cards.save({ ...card, incidentId: next.id });
+      this.#post.refresh({ ...card, incidentId: next.id }, next, now);
+    }
+  }
+
+  #tell(intake: Intake, now: number): void {
+    const { store } = this.#ports;
+    for (const [id, alerts] of intake.newcomers) {
+      const incident = store.incident(id);
+      if (incident) this.#announce(incident, alerts, now);
+    }
+    for (const [id, change] of intake.touched) {
+      const incident = store.incident(id);
+      if (!incident) continue;
+      settleLadder(this.#lifecycle.tools, incident, lookAt(this.#ports, id, now), now);
+      if (change === 'state') this.#post.refreshAll(incident, now, 'cards');
+      else if (change === 'value') this.#post.refreshSpaced(incident, now);
+    }
+  }
+
+  /** A line in the thread, and a word to whoever has it in hand. */
+  #announce(incident: Incident, alerts: readonly Alert[], now: number): void {
+    const all = this.#ports.store.members(incident.id).map(({ alert }) => alert);
+    const [first] = alerts;
+    if (!first) return;
+    const line = {
+      kind: 'member_joined',
+      alertName: alertName(first),
+      labels: alerts.slice(0, MOST_LABELS_TOLD).map((alert) => distinguishing(alert, all)),
+      count: alerts.length,
+      measure: formatMeasure(first.evidence),
+    } as const;
+    this.#post.lineOnCards(incident, line, now);
+    if (incident.state.kind !== 'acknowledged') return;
+    const user = this.#ports.directory.person(incident.state.by.id)?.slackId;
+    const [card] = this.#ports.store.cards.ofIncident(incident.id);
+    if (user !== undefined && card) this.#post.message(card, incident, line, now, { kind: 'user', user });
+  }
+
+  #speakInSlack(notification: Notification, episode: Episode, now: number): void {
+    const { store } = this.#ports;
+    const incident = store.incident(episode.incidentId);
+    const channel = this.#ports.slackChannel(notification.integration);
+    if (!incident || channel === undefined) return;
+    if (notification.status === 'resolved') {
+      // No new message for an end: the card closes by an edit, whatever `send_resolved` says.
+      for (const card of store.cards.ofEpisode(episode.id)) this.#post.refresh(card, incident, now);
+      return;
+    }
+    const { card, posted } = this.#post.ensure(incident, episode.id, channel, now);
+    if (posted) return;
+    this.#post.refresh(card, incident, now);
+    if (notification.reason !== 'repeat_interval' || incident.state.kind !== 'triggered') return;
+    const { open } = lookAt(this.#ports, incident.id, now);
+    const firingForMs = now - Math.min(now, ...open.map(({ alert }) => alert.startsAt));
+    const measure = formatMeasure(worstOf(open)?.alert.evidence);
+    this.#post.line(card, incident, { kind: 'repeat', openMembers: open.length, firingForMs, measure }, now, true);
+  }
+
+  /** PagerDuty has one incident for each of ours, so it hears of each apart; others get the notification as it is. */
+  #deliver(notification: Notification, episode: Episode): void {
+    const { store } = this.#ports;
+    const home = store.incident(episode.incidentId);
+    if (!home) return;
+    const owner = new Map(store.linksOf(episode.id).map((link) => [link.fingerprint, link.incidentId]));
+    const ids = new Set(notification.alerts.map(({ fingerprint }) => owner.get(fingerprint) ?? home.id));
+    if (notification.integration.kind !== 'pagerduty' || ids.size <= 1) {
+      const [only] = ids;
+      this.#ports.deliver(notification, (only !== undefined && store.incident(only)) || home);
+      return;
+    }
+    for (const id of ids) {
+      const alerts = notification.alerts.filter(({ fingerprint }) => (owner.get(fingerprint) ?? home.id) === id);
+      this.#ports.deliver({ ...notification, alerts }, store.incident(id) ?? home);
+    }
+  }
+
+  /** Members that left the group without a word are over with it. */
+  #endStragglers(episode: Episode, group: GroupView, now: number): void {
+    const { store } = this.#ports;
+    const told = new Set(group.alerts.map(({ fingerprint }) => fingerprint));
+    for (const link of store.linksOf(episode.id)) {
+      const member = store.member(link.incidentId, link.fingerprint);
+      if (!member || told.has(link.fingerprint) || !isOpen(alertAt(member.alert, now))) continue;
+      const elsewhere = store
+        .openLinks(link.incidentId)
+        .some((other) => other.fingerprint === link.fingerprint && other.episodeId !== episode.id);
+      if (elsewhere) continue;
+      const alert: Alert = { ...member.alert, condition: { kind: 'resolved', at: now } };
+      store.saveMember({ ...member, alert, leftAt: now });
+    }
+  }
+
+  #settle(episode: Episode, now: number): void {
+    const { store } = this.#ports;
+    const ids = new Set([episode.incidentId, ...store.linksOf(episode.id).map((link) => link.incidentId)]);
+    for (const id of ids) {
+      const incident = store.incident(id);
+      if (incident) this.#lifecycle.settle(incident, now);
+    }
+  }
+}
+
+function environmentOf(labels: Alert['labels']): string {
+  return labels.get('environment') || labels.get('env');
+}
+
+function note(touched: Map<string, SnapshotChange>, id: string, change: SnapshotChange): void {
+  const before = touched.get(id) ?? 'none';
+  if (before === 'state' || change === 'none') {
+    touched.set(id, before);
+    return;
+  }
+  touched.set(id, change);
+}

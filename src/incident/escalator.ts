@@ -1,0 +1,228 @@
+import type { Person } from '../people/person.ts';
+import type { Job } from '../time/loop.ts';
+import type { CardPost } from './card-post.ts';
+import { type EscalationPolicy, FINAL_REPEAT_MS, ladderAction } from './escalation.ts';
+import type { Incident } from './incident.ts';
+import { settleLadder, stopLadder } from './ladder.ts';
+import { type LevelPeople, peopleOfLevel, written } from './level-people.ts';
+import { type Lifecycle, REOPEN_AFTER_MS, STILL_ON_IT_ANSWER_MS } from './lifecycle.ts';
+import { lookAt } from './membership.ts';
+import type { PageOutcome, Pager } from './paging.ts';
+import type { IncidentsPorts } from './ports.ts';
+import type { Ladder } from './store.ts';
+
+/** A step that is later than this was delayed by an outage: the levels after it get their full time from now on. */
+const LATE_MS = 60_000;
+/** Outside the business hours of everybody on a level: when to look again. */
+const HOURS_RECHECK_MS = 15 * 60_000;
+
+/** One ladder at one of its steps. */
+interface Climb {
+  readonly policy: EscalationPolicy;
+  readonly ladder: Ladder;
+  readonly incident: Incident;
+  /** Keys of people in Do Not Disturb. */
+  readonly asleep: ReadonlySet<string>;
+}
+
+/**
+ * Does what is due for incidents: climbs ladders, asks acknowledgers, reopens what was closed by hand, makes the spaced edits.
+ * Every deadline is a column, and each step commits together with its outbox rows, so a crash repeats nothing.
+ */
+export class Escalator implements Job {
+  readonly name = 'escalator';
+  readonly #ports: IncidentsPorts;
+  readonly #lifecycle: Lifecycle;
+  readonly #post: CardPost;
+  readonly #pager: Pager;
+
+  constructor(ports: IncidentsPorts, lifecycle: Lifecycle, post: CardPost, pager: Pager) {
+    this.#ports = ports;
+    this.#lifecycle = lifecycle;
+    this.#post = post;
+    this.#pager = pager;
+  }
+
+  nextDue(): number | undefined {
+    return this.#ports.store.nextDeadline();
+  }
+
+  async run(now: number): Promise<void> {
+    const { store, transact } = this.#ports;
+    const ladders = store.ladders.due(now);
+    const asleep = await this.#asleep(ladders, now);
+    for (const { incidentId } of ladders) transact(() => this.#climb(incidentId, asleep, now));
+    for (const { id } of store.dueIncidents(now)) transact(() => this.#check(id, now));
+    for (const bundle of store.ladders.bundlesDue(now)) transact(() => this.#pager.close(bundle, now));
+    transact(() => {
+      for (const card of store.cards.due(now)) {
+        const incident = store.incident(card.incidentId);
+        if (incident) this.#post.refresh(card, incident, now);
+      }
+    });
+  }
+
+  /** The keys of people in Do Not Disturb among those who may be told now. Not knowing counts as reachable. */
+  async #asleep(ladders: readonly Ladder[], now: number): Promise<ReadonlySet<string>> {
+    if (!this.#ports.doNotDisturb || ladders.length === 0) return new Set();
+    const people = new Map<string, Person>();
+    for (const ladder of ladders) {
+      for (const level of this.#ports.policies().get(ladder.policy)?.levels ?? []) {
+        for (const person of peopleOfLevel(this.#ports, level, now).people) people.set(person.key, person);
+      }
+    }
+    try {
+      return await this.#ports.doNotDisturb([...people.values()], now);
+    } catch {
+      return new Set();
+    }
+  }
+
+  #climb(incidentId: string, asleep: ReadonlySet<string>, now: number): void {
+    const { store } = this.#ports;
+    const incident = store.incident(incidentId);
+    // Somebody may have answered while Do Not Disturb was being asked about.
+    if (!incident) return;
+    if (incident.state.kind !== 'triggered') {
+      stopLadder(this.#lifecycle.tools, incident, incident.state.kind, now);
+      return;
+    }
+    settleLadder(this.#lifecycle.tools, incident, lookAt(this.#ports, incidentId, now), now);
+    const ladder = store.ladders.ladder(incidentId);
+    if (!ladder || ladder.stopped !== undefined || ladder.nextAt === undefined || ladder.nextAt > now) return;
+    this.#postCard(ladder, incident, now);
+    const climb = { incident, ladder, asleep };
+    const policy = this.#ports.policies().get(ladder.policy);
+    store.ladders.save(policy ? this.#step({ ...climb, policy }, now) : this.#withoutPolicy(climb, now));
+    this.#post.refreshAll(incident, now, 'everything');
+  }
+
+  /** A card in the channel of the paging entry, where no receiver has posted one anywhere. */
+  #postCard(ladder: Ladder, incident: Incident, now: number): void {
+    const { store } = this.#ports;
+    if (ladder.channel === undefined) return;
+    if (store.cards.ofIncident(incident.id).some((card) => card.view === 'card')) return;
+    const [episode] = store.episodesOf(incident.id);
+    if (episode) this.#post.ensure(incident, episode.id, ladder.channel, now);
+  }
+
+  /** Tells the next level that can hear; returns the ladder as it stands after. */
+  #step(climb: Climb, now: number): Ladder {
+    const { policy, ladder } = climb;
+    const due = ladder.nextAt ?? now;
+    const base = now - due < LATE_MS ? due : now;
+    let { step } = ladder;
+    // One whole pass is looked through at most.
+    for (let looked = 0; looked < policy.levels.length; looked += 1) {
+      const action = ladderAction(policy, step);
+      if (action.kind === 'page_last') return this.#last(climb, action.first, step, base, now);
+      const found = this.#found(policy, action.level, now);
+      const present = ladder.businessHours ? this.#inHours(found.people, now) : found.people;
+      if (found.people.length > 0 && present.length === 0) return { ...ladder, step, nextAt: now + HOURS_RECHECK_MS };
+      const outcome = this.#tell(
+        climb,
+        { ...found, people: present },
+        { step, pass: action.pass, level: action.level },
+        now,
+      );
+      step += 1;
+      if (outcome === 'told') return { ...ladder, step, nextAt: base + action.waitMs };
+      // Nobody on this level can hear: the next one is told at once.
+    }
+    this.#mentionChannel(climb, now);
+    return { ...ladder, step, nextAt: base + FINAL_REPEAT_MS };
+  }
+
+  /** Past the last pass: the last level that has anybody, every half hour; the channel once, or always where nobody is left. */
+  #last(climb: Climb, first: boolean, step: number, base: number, now: number): Ladder {
+    const { policy, ladder } = climb;
+    if (first) this.#mentionChannel(climb, now);
+    const levels = policy.levels.map((_, level) => ({ level, found: this.#found(policy, level, now) }));
+    const last = levels.findLast(({ found }) => found.people.length > 0);
+    const told = last && this.#tell(climb, last.found, { step, pass: policy.passes, level: last.level }, now);
+    if (told !== 'told' && !first) this.#mentionChannel(climb, now);
+    return { ...ladder, step: step + 1, nextAt: base + FINAL_REPEAT_MS };
+  }
+
+  /** The policy is gone from the configuration: the channel is all there is. */
+  #withoutPolicy(climb: Omit<Climb, 'policy'>, now: number): Ladder {
+    this.#mentionChannel(climb, now);
+    return { ...climb.ladder, step: climb.ladder.step + 1, nextAt: now + FINAL_REPEAT_MS };
+  }
+
+  #found(policy: EscalationPolicy, level: number, now: number): LevelPeople {
+    const entry = policy.levels[level];
+    return entry ? peopleOfLevel(this.#ports, entry, now) : { people: [], empty: [] };
+  }
+
+  #inHours(people: readonly Person[], now: number): readonly Person[] {
+    return people.filter((person) => this.#ports.inBusinessHours?.(person, now) ?? true);
+  }
+
+  /** Pages everybody on a level and writes down what became of it. */
+  #tell(climb: Climb, found: LevelPeople, at: { step: number; pass: number; level: number }, now: number): PageOutcome {
+    const { incident, ladder, asleep } = climb;
+    const { store } = this.#ports;
+    const outcomes = found.people.map((person) => ({
+      person,
+      outcome: this.#pager.page(incident, person, !asleep.has(person.key), now),
+    }));
+    const heard = outcomes.filter(({ outcome }) => outcome !== 'unreachable');
+    const row = { incidentId: incident.id, startedAt: ladder.startedAt, ...at, at: now };
+    if (heard.length === 0) {
+      const targets = [...found.empty, ...outcomes.map(({ person }) => person.name)];
+      store.ladders.addStep({ ...row, outcome: 'skipped', who: targets });
+      this.#lifecycle.record(incident, now, { kind: 'level_skipped', level: at.level, targets });
+      // Once is a note; at every pass it would be noise.
+      if (at.pass === 0)
+        this.#post.lineOnCards(incident, { kind: 'level_skipped', level: at.level, targets }, now, true);
+      return 'unreachable';
+    }
+    store.ladders.addStep({ ...row, outcome: 'told', who: heard.map(({ person }) => person.key) });
+    for (const { person } of heard) {
+      this.#lifecycle.record(incident, now, { kind: 'paged', person: person.key, level: at.level, pass: at.pass });
+    }
+    const who = heard.map(({ person }) => written(person));
+    this.#post.lineOnCards(incident, { kind: 'escalated', level: at.level, pass: at.pass, who }, now);
+    return heard.some(({ outcome }) => outcome === 'told') ? 'told' : 'asleep';
+  }
+
+  /** A message of its own in the channel: mentions inside threads notify nobody. */
+  #mentionChannel({ incident, ladder }: Omit<Climb, 'policy'>, now: number): void {
+    const cards = this.#ports.store.cards.ofIncident(incident.id).filter((card) => card.view === 'card');
+    const card = cards.find(({ destination: d }) => d.kind === 'channel' && d.channel === ladder.channel) ?? cards[0];
+    if (!card) return;
+    const passes = this.#ports.policies().get(ladder.policy)?.passes ?? 0;
+    this.#post.message(card, incident, { kind: 'ladder_exhausted', passes }, now, card.destination);
+    this.#lifecycle.record(incident, now, { kind: 'channel_mentioned' });
+  }
+
+  /** Looks after what people said: "closed" while it held, "acknowledged" an hour ago. */
+  #check(id: string, now: number): void {
+    const incident = this.#ports.store.incident(id);
+    if (!incident) return;
+    if (incident.reopenAt !== undefined && incident.reopenAt <= now) this.#checkClosed(incident, now);
+    const check = incident.acknowledgementCheck;
+    if (check === undefined || check.at > now || incident.state.kind !== 'acknowledged') return;
+    if (check.asked) this.#lifecycle.retrigger(incident, 'acknowledgement_expired', now);
+    else this.#ask(incident, incident.state.by.id, now);
+  }
+
+  #checkClosed(incident: Incident, now: number): void {
+    const look = lookAt(this.#ports, incident.id, now);
+    if (look.conditionHolds) this.#lifecycle.reopen(incident, 'condition_still_true', now);
+    // What cannot be seen is neither true nor over.
+    else if (look.noData) this.#ports.store.save({ ...incident, reopenAt: now + REOPEN_AFTER_MS });
+    else this.#lifecycle.settle(incident, now);
+  }
+
+  #ask(incident: Incident, by: string, now: number): void {
+    const answerBy = now + STILL_ON_IT_ANSWER_MS;
+    const asked: Incident = { ...incident, acknowledgementCheck: { at: answerBy, asked: true } };
+    this.#ports.store.save(asked);
+    const person = this.#ports.directory.person(by);
+    this.#lifecycle.record(asked, now, { kind: 'asked_still_on_it', person: person?.key ?? by });
+    if (person?.slackId !== undefined) this.#pager.page(asked, person, true, now);
+    else this.#post.lineOnCards(asked, { kind: 'still_on_it', answerBy }, now, true);
+  }
+}

@@ -1,0 +1,26 @@
+import { Acts } from './acts.ts';
+import { createCardBook } from './card-book.ts';
+import { CardPost } from './card-post.ts';
+import { IncidentDesk } from './desk.ts';
+import { Escalator } from './escalator.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { Pager } from './paging.ts';
+import type { Incidents, IncidentsPorts } from './ports.ts';
+
+/** Puts the parts of incident handling together. Pure composition: nothing happens until routing, a person or the loop asks. */
+export function createIncidents(ports: IncidentsPorts): Incidents {
+  const post = new CardPost(ports.store, ports.enqueue);
+  const lifecycle = new Lifecycle(ports, post);
+  const pager = new Pager(ports, post);
+  return {
+    effects: new IncidentDesk(ports, lifecycle, post),
+    actions: new Acts(ports, lifecycle, post),
+    cards: createCardBook(ports),
+    reader: {
+      incident: (id) => ports.store.incident(id),
+      events: (id) => ports.store.events(id),
+      cardsOf: (id) => ports.store.cards.ofIncident(id),
+    },
+    jobs: [new Escalator(ports, lifecycle, post, pager)],
+  };
+}
