@@ -41,6 +41,7 @@ export const delivery: Migration = {
     CREATE TABLE pagerduty_trigger (
       dedup_key TEXT PRIMARY KEY,
       routing_key TEXT NOT NULL,
+      url TEXT NOT NULL,
       triggered_at INTEGER NOT NULL
     ) STRICT;
   `,

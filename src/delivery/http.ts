@@ -1,0 +1,225 @@
+import { lookup as resolve } from 'node:dns';
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { DEADLINE, withDeadline } from '../time/deadline.ts';
+import { parseInstant } from '../time/instant.ts';
+import type { SendResult } from './outbox.ts';
+
+export const LARGEST_REQUEST_BYTES = 8 * 1024 * 1024;
+const LARGEST_RESPONSE_BYTES = 64 * 1024;
+const LONGEST_EXCERPT = 200;
+const LONGEST_DEADLINE_MS = 10_000;
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** From the configuration only; never one that came in by an alert. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The courier's; ends the request early. */
+  readonly signal: AbortSignal;
+  /** Real time for everything: look-up, connection, writing, answer. 10 s where absent, never more. */
+  readonly deadlineMs?: number;
+  /** Texts that must appear in no reason: keys, tokens, the path of a webhook. */
+  readonly secrets: readonly string[];
+}
+
+export type HttpOutcome =
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      /** Lower-case names. */
+      readonly headers: ReadonlyMap<string, string>;
+      /** At most 64 KiB of it. */
+      readonly body: string;
+    }
+  /** No whole answer. `ambiguous` once the request was handed to the network in full: it may have taken effect. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly ambiguous: boolean }
+  /** The request may not be made at all: a bad address, a forbidden network, a body beyond the limit. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly scope: 'content' | 'destination' };
+
+/**
+ * Networks that no notification goes to, whatever the configuration says: unspecified, link-local (with the cloud metadata
+ * services), multicast and reserved ones. Loopback and private ones are ordinary places for a webhook.
+ */
+const FORBIDDEN = new BlockList();
+FORBIDDEN.addSubnet('0.0.0.0', 8, 'ipv4');
+FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4');
+FORBIDDEN.addSubnet('224.0.0.0', 3, 'ipv4');
+FORBIDDEN.addAddress('100.100.100.200', 'ipv4');
+FORBIDDEN.addAddress('::', 'ipv6');
+FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
+FORBIDDEN.addSubnet('ff00::', 8, 'ipv6');
+FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
+
+export function isForbiddenAddress(address: string): boolean {
+  const version = isIP(address);
+  if (version === 4) return FORBIDDEN.check(address, 'ipv4');
+  // BlockList sees the IPv4 address inside ::ffff:a.b.c.d by itself.
+  return version === 6 && FORBIDDEN.check(address, 'ipv6');
+}
+
+/** Resolves a name and gives only addresses that may be called, so that no second look-up can differ from the checked one. */
+const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) {
+      callback(error, '');
+      return;
+    }
+    const allowed = addresses.filter(({ address }) => !isForbiddenAddress(address));
+    const [first] = allowed;
+    if (!first) callback(Object.assign(new Error('forbidden address'), { code: 'EFORBIDDEN' }), '');
+    else if (options.all) callback(null, allowed);
+    else callback(null, first.address, first.family);
+  });
+};
+
+/**
+ * One outgoing request, on a connection of its own (a reused one can be closed by the other side at the moment of writing, which
+ * would make every such failure ambiguous). Redirects are not followed: a 3xx is an ordinary response. Never rejects.
+ */
+export async function httpRequest(options: HttpRequest): Promise<HttpOutcome> {
+  const deadlineMs = Math.max(1, Math.min(LONGEST_DEADLINE_MS, options.deadlineMs ?? LONGEST_DEADLINE_MS));
+  const outcome = await withDeadline(deadlineMs, (deadline) =>
+    attempt({ ...options, signal: AbortSignal.any([options.signal, deadline]) }),
+  );
+  return outcome === DEADLINE ? { kind: 'failed', reason: 'no answer in time', ambiguous: true } : outcome;
+}
+
+async function attempt(options: HttpRequest): Promise<HttpOutcome> {
+  const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    return { kind: 'refused', scope: 'destination', reason: 'not an http(s) address' };
+  if (isForbiddenAddress(url.hostname.replace(/^\[|\]$/g, '')))
+    return { kind: 'refused', scope: 'destination', reason: 'forbidden address' };
+  const size = Buffer.byteLength(options.body);
+  if (size > LARGEST_REQUEST_BYTES)
+    return { kind: 'refused', scope: 'content', reason: `${size} bytes, more than ${LARGEST_REQUEST_BYTES}` };
+  const settings: RequestOptions = {
+    method: options.method,
+    headers: { 'user-agent': 'watchroom', ...options.headers, 'content-length': size },
+    agent: false,
+    lookup: guardedLookup,
+    signal: options.signal,
+  };
+  let request: ClientRequest;
+  try {
+    request = url.protocol === 'https:' ? requestHttps(url, settings) : requestHttp(url, settings);
+  } catch (error) {
+    // Header values that HTTP does not allow end here.
+    return { kind: 'refused', scope: 'destination', reason: redact(describe(error), options.secrets) };
+  }
+  return answerTo(request, options);
+}
+
+async function answerTo(request: ClientRequest, options: HttpRequest): Promise<HttpOutcome> {
+  let written = false;
+  const failed = (error: unknown): HttpOutcome => {
+    if (codeOf(error) === 'EFORBIDDEN') return { kind: 'refused', scope: 'destination', reason: 'forbidden address' };
+    const what = options.signal.aborted ? 'no answer in time' : describe(error);
+    const reason = redact(written ? `${what} (after the request was written)` : what, options.secrets);
+    return { kind: 'failed', reason, ambiguous: written };
+  };
+  return new Promise<HttpOutcome>((resolvePromise) => {
+    request.on('finish', () => {
+      written = true;
+    });
+    request.on('error', (error) => resolvePromise(failed(error)));
+    request.on('response', (response) => {
+      void bodyOf(response).then(
+        (body) =>
+          resolvePromise({
+            kind: 'response',
+            status: response.statusCode ?? 0,
+            headers: new Map(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
+            body,
+          }),
+        (error: unknown) => resolvePromise(failed(error)),
+      );
+    });
+    request.end(options.body);
+  });
+}
+
+/** At most 64 KiB; the rest is not waited for. */
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= LARGEST_RESPONSE_BYTES) break;
+  }
+  response.destroy();
+  return Buffer.concat(chunks).subarray(0, LARGEST_RESPONSE_BYTES).toString('utf8');
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+function describe(error: unknown): string {
+  return codeOf(error) || (error instanceof Error ? error.message : String(error));
+}
+
+/** `<secret>` in place of every secret, longest first, in the plain and the percent-encoded form. */
+export function redact(text: string, secrets: readonly string[]): string {
+  const known = secrets.filter((secret) => secret.length >= 4).toSorted((a, b) => b.length - a.length);
+  let clean = text;
+  for (const secret of known) {
+    clean = clean.replaceAll(secret, '<secret>');
+    const encoded = encodeURIComponent(secret);
+    if (encoded !== secret) clean = clean.replaceAll(encoded, '<secret>');
+  }
+  return clean;
+}
+
+/** Milliseconds that a `Retry-After` asks for: seconds or a date. undefined where it is absent or neither. */
+export function retryAfterMs(headers: ReadonlyMap<string, string>, now: number): number | undefined {
+  const text = headers.get('retry-after')?.trim();
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,9}(?:\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  if (!/[a-z]/i.test(text)) return undefined;
+  const at = parseInstant(text);
+  return at === undefined ? undefined : Math.max(0, at - now);
+}
+
+/** Only these may have passed the request on before they failed. */
+const GATEWAY_FAILURES = new Set([502, 504]);
+
+/**
+ * The usual reading of an outcome: 2xx sent; 429, 408 and 5xx again; everything else never, and `scopeOf` says what is broken.
+ */
+export function resultOf(
+  outcome: HttpOutcome,
+  at: {
+    readonly now: number;
+    readonly secrets: readonly string[];
+    readonly scopeOf: (status: number) => 'content' | 'destination' | 'credentials';
+  },
+): SendResult {
+  switch (outcome.kind) {
+    case 'refused':
+      return { kind: 'rejected', scope: outcome.scope, reason: outcome.reason };
+    case 'failed':
+      return { kind: 'retry', reason: outcome.reason, ambiguous: outcome.ambiguous };
+    case 'response': {
+      const { status } = outcome;
+      if (status >= 200 && status < 300) return { kind: 'sent', detail: `HTTP ${status}` };
+      const excerpt = redact(outcome.body, at.secrets).replace(/\s+/g, ' ').trim().slice(0, LONGEST_EXCERPT);
+      const reason = excerpt === '' ? `HTTP ${status}` : `HTTP ${status}: ${excerpt}`;
+      if (status === 429 || status === 408 || status >= 500) {
+        const afterMs = retryAfterMs(outcome.headers, at.now);
+        return {
+          kind: 'retry',
+          reason,
+          ...(afterMs === undefined ? {} : { afterMs }),
+          ...(GATEWAY_FAILURES.has(status) ? { ambiguous: true } : {}),
+        };
+      }
+      return { kind: 'rejected', reason, scope: at.scopeOf(status) };
+    }
+  }
+}

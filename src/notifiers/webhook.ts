@@ -1,0 +1,118 @@
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { Priority } from '../alert/priority.ts';
+import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
+import { httpRequest, resultOf } from '../delivery/http.ts';
+import type { IntegrationRef } from '../delivery/notification.ts';
+import type { Notifier } from '../delivery/notifier.ts';
+import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
+import type { WebhookConfig } from '../delivery/receiver.ts';
+import type { Clock } from '../time/clock.ts';
+import type { WebhookMessage } from './webhook-message.ts';
+
+export interface WebhookOptions {
+  /** The configuration as it is now; undefined after a reload that removed the integration. */
+  readonly configOf: (ref: IntegrationRef) => WebhookConfig | undefined;
+  /** Reads a secret; throws where its file cannot be read. */
+  readonly secret: (source: SecretSource) => string;
+  /** Signs every body where present: see `signatureOf`. */
+  readonly signingSecret?: SecretSource;
+  readonly wire: Clock;
+}
+
+const Payload = z.object({
+  integration: z.object({ receiver: z.string(), kind: z.literal('webhook'), index: z.number() }),
+  message: z.custom<WebhookMessage>((value) => typeof value === 'object' && value !== null),
+});
+
+/** A notification to a webhook as an outbox row. Messages about one alert group keep their order. */
+export function webhookDraft(
+  message: WebhookMessage,
+  at: { readonly integration: IntegrationRef; readonly priority: Priority; readonly causedAt: number },
+): OutboxDraft {
+  const { integration, priority, causedAt } = at;
+  return {
+    kind: 'webhook',
+    destination: `webhook:${integration.receiver}/${integration.index}`,
+    payload: { integration, message },
+    priority,
+    orderKey: message.groupKey,
+    causedAt,
+  };
+}
+
+/** `t=<epoch seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`: the time is signed too, so that old bodies can be refused. */
+export function signatureOf(secret: string, body: string, now: number): string {
+  const t = Math.floor(now / 1000);
+  return `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}`;
+}
+
+/**
+ * Alertmanager's webhook. 2xx is taken as accepted; 429 and 5xx are tried again; 401, 403, 404, 410 and redirects speak of the
+ * place, other refusals of the message. `Idempotency-Key` is the same for every attempt of one row.
+ */
+export function createWebhook(options: WebhookOptions): Notifier {
+  return {
+    kind: 'webhook',
+    async send(entry, signal) {
+      const payload = Payload.safeParse(entry.payload);
+      if (!payload.success) return { kind: 'rejected', scope: 'content', reason: 'not a webhook message' };
+      const config = options.configOf(payload.data.integration);
+      if (!config) return refused('the integration is no longer configured');
+      let call: ReturnType<typeof prepare>;
+      try {
+        call = prepare(config, payload.data.message, options);
+      } catch {
+        return { kind: 'retry', reason: 'a secret cannot be read' };
+      }
+      if (isPlaceholder({ kind: 'inline', value: call.url })) return refused('the address is a placeholder');
+      const outcome = await httpRequest({
+        method: 'POST',
+        url: call.url,
+        headers: { ...call.headers, 'idempotency-key': entry.id },
+        body: call.body,
+        signal,
+        secrets: call.secrets,
+        ...(config.timeoutMs ? { deadlineMs: config.timeoutMs } : {}),
+      });
+      return resultOf(outcome, { now: options.wire.now(), secrets: call.secrets, scopeOf });
+    },
+  };
+}
+
+function refused(reason: string): SendResult {
+  return { kind: 'rejected', scope: 'destination', reason };
+}
+
+function scopeOf(status: number): 'content' | 'destination' {
+  return status === 401 || status === 403 || status === 404 || status === 405 || status === 410 || status < 400
+    ? 'destination'
+    : 'content';
+}
+
+/** @throws where a secret's file cannot be read */
+function prepare(config: WebhookConfig, message: WebhookMessage, options: WebhookOptions) {
+  const url = options.secret(config.url).trim();
+  const body = JSON.stringify(message);
+  const { http } = config;
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  for (const [name, value] of http.headers) headers[name.toLowerCase()] = value;
+  // The whole address, and its path alone: error texts sometimes quote one without the other.
+  const secrets = [url, ...(URL.canParse(url) ? [new URL(url).pathname] : [])];
+  if (http.authorization) {
+    const credentials = options.secret(http.authorization.credentials).trim();
+    headers['authorization'] = `${http.authorization.type} ${credentials}`;
+    secrets.push(credentials);
+  } else if (http.basicAuth) {
+    const password = http.basicAuth.password ? options.secret(http.basicAuth.password).trim() : '';
+    const pair = Buffer.from(`${http.basicAuth.username}:${password}`).toString('base64');
+    headers['authorization'] = `Basic ${pair}`;
+    secrets.push(password, pair);
+  }
+  if (options.signingSecret) {
+    const key = options.secret(options.signingSecret).trim();
+    headers['x-watchroom-signature'] = signatureOf(key, body, options.wire.now());
+    secrets.push(key);
+  }
+  return { url, body, headers, secrets };
+}
