@@ -31,6 +31,8 @@ export interface PostOptions {
   readonly mark?: MessageMark;
 }
 
+export type RespondHow = 'ephemeral' | 'in_channel' | 'replace' | 'delete';
+
 export interface SlackPerson {
   readonly id: string;
   readonly name: string;
@@ -50,9 +52,18 @@ export interface SlackClient {
   /** `channel` may be an id, `#name`, or a user id (direct message). */
   postMessage(channel: string, message: SlackMessage, options?: PostOptions): Promise<SlackResult<MessageRef>>;
   update(ref: MessageRef, message: SlackMessage): Promise<SlackResult<MessageRef>>;
-  postEphemeral(channel: string, user: string, message: SlackMessage): Promise<SlackResult<undefined>>;
+  postEphemeral(
+    channel: string,
+    user: string,
+    message: SlackMessage,
+    options?: Pick<PostOptions, 'threadTs'>,
+  ): Promise<SlackResult<undefined>>;
+  /** To an interaction's own address, which lives for 30 minutes and five uses. `delete` takes the original away. */
+  respond(url: string, how: RespondHow, message?: SlackMessage): Promise<SlackResult<undefined>>;
   /** The channel id of the direct messages with a person. */
   openDm(user: string): Promise<SlackResult<string>>;
+  /** The id of a channel by its name, with or without `#`; `channel_not_found` where the bot sees none. */
+  findChannel(name: string): Promise<SlackResult<string>>;
   viewsOpen(triggerId: string, view: ModalView): Promise<SlackResult<undefined>>;
   viewsPush(triggerId: string, view: ModalView): Promise<SlackResult<undefined>>;
   viewsUpdate(viewId: string, view: ModalView): Promise<SlackResult<undefined>>;
@@ -108,7 +119,25 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     const result = await call(method, args, nothing);
     return result.kind === 'ok' ? { kind: 'ok', value: undefined } : result;
   };
+  const findChannel = async (name: string): Promise<SlackResult<string>> => {
+    const bare = name.replace(/^#/, '');
+    let cursor = '';
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const result = await call(
+        'conversations.list',
+        { types: 'public_channel,private_channel', exclude_archived: true, limit: 999, ...(cursor && { cursor }) },
+        (answer) => ({ channels: list(answer['channels']).map(record), next: nextCursor(answer) }),
+      );
+      if (result.kind === 'failed') return result;
+      const found = result.value.channels.find((channel) => channel['name'] === bare);
+      if (found) return { kind: 'ok', value: text(found['id']) };
+      cursor = result.value.next;
+      if (cursor === '') break;
+    }
+    return failure('channel_not_found');
+  };
   return {
+    findChannel,
     authTest: () =>
       call('auth.test', {}, (answer) => ({
         botUserId: text(answer['user_id']),
@@ -119,7 +148,9 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     postMessage: (channel, message, post = {}) =>
       call('chat.postMessage', { channel, ...body(message), ...placement(post) }, refOf),
     update: (ref, message) => call('chat.update', { channel: ref.channel, ts: ref.ts, ...body(message) }, refOf),
-    postEphemeral: (channel, user, message) => discard('chat.postEphemeral', { channel, user, ...body(message) }),
+    postEphemeral: (channel, user, message, post = {}) =>
+      discard('chat.postEphemeral', { channel, user, ...body(message), ...placement(post) }),
+    respond: (url, how, message) => respondTo(url, how, message, options.timeoutMs ?? CLIENT_DEFAULTS.timeout),
     openDm: (user) => call('conversations.open', { users: user }, (answer) => filled(record(answer['channel'])['id'])),
     viewsOpen: (triggerId, view) => discard('views.open', { trigger_id: triggerId, view }),
     viewsPush: (triggerId, view) => discard('views.push', { trigger_id: triggerId, view }),
@@ -148,6 +179,34 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
   };
 }
 
+async function respondTo(
+  url: string,
+  how: RespondHow,
+  message: SlackMessage | undefined,
+  timeoutMs: number,
+): Promise<SlackResult<undefined>> {
+  const place = {
+    ephemeral: { response_type: 'ephemeral', replace_original: false },
+    in_channel: { response_type: 'in_channel', replace_original: false },
+    replace: { replace_original: true },
+    delete: { delete_original: true },
+  }[how];
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...place, ...(message ? body(message) : {}) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return response.ok
+      ? { kind: 'ok', value: undefined }
+      : failure('expired_url', { detail: `HTTP ${response.status}` });
+  } catch (error) {
+    return requestFailure(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
 function body(message: SlackMessage): Record<string, unknown> {
   return {
     text: message.text,
@@ -174,8 +233,7 @@ function refOf(answer: Answer): MessageRef | undefined {
 }
 
 function markedIn(channel: string, answer: Answer): MarkedMessage[] {
-  const messages: readonly unknown[] = Array.isArray(answer['messages']) ? answer['messages'] : [];
-  return messages.flatMap((message) => {
+  return list(answer['messages']).flatMap((message) => {
     const metadata = record(record(message)['metadata']);
     const type = metadata['event_type'];
     const id = filled(record(metadata['event_payload'])['id']);
@@ -243,6 +301,17 @@ function requestFailure(error: Error): SlackFailure {
 function scopesOf(answer: Answer): readonly string[] {
   const scopes = record(answer['response_metadata'])['scopes'];
   return Array.isArray(scopes) ? scopes.filter((scope): scope is string => typeof scope === 'string') : [];
+}
+
+/** Twenty thousand channels; beyond that a name is not looked up. */
+const MOST_PAGES = 20;
+
+function nextCursor(answer: Answer): string {
+  return text(record(answer['response_metadata'])['next_cursor']);
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function record(value: unknown): Answer {

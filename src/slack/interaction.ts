@@ -31,6 +31,8 @@ export type Interaction =
       readonly subject: string;
       /** Absent in modals and on the home tab. */
       readonly message?: MessageRef;
+      /** The thread that the message is part of. */
+      readonly threadTs?: string;
       readonly ephemeral: boolean;
       readonly triggerId: string;
       readonly responseUrl: string;

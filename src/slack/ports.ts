@@ -130,6 +130,8 @@ export interface SlackSettings {
   readonly profile: BlockProfile;
   /** Slash command names with their slash. */
   readonly commands: { readonly alert: string; readonly oncall: string };
+  /** Where public words go that belong to no channel: from a shortcut, from the App Home. */
+  readonly fallbackChannel?: string;
 }
 
 /** Everything a command, button or modal may use. Optional ports belong to parts that may be absent. */
@@ -144,6 +146,8 @@ export interface SlackDeps {
   readonly digest?: (now: number) => DigestReport;
   /** `id` as in IncidentActions, or an alert name. */
   readonly why?: (id: string, now: number) => Explanation | undefined;
+  /** Tells the next level of the ladder now. */
+  readonly handOver?: (incidentId: string, actor: Actor, now: number) => ActResult;
   readonly health: (now: number) => readonly HealthLine[];
   readonly settings: SlackSettings;
   readonly client: SlackClient;

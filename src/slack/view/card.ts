@@ -2,6 +2,7 @@ import type { Priority } from '../../alert/priority.ts';
 import { sparkline } from '../../chart/sparkline.ts';
 import type { CardState, LadderStep } from '../../incident/card.ts';
 import { humanDuration } from '../../time/duration.ts';
+import { clockTime } from '../../time/wall-clock.ts';
 import {
   type Block,
   type BlockProfile,
@@ -32,18 +33,7 @@ import {
   sparkCode,
   truncate,
 } from './mrkdwn.ts';
-import {
-  badBelow,
-  beyond,
-  clockTime,
-  count,
-  measure,
-  shortEnvironment,
-  shortId,
-  spanWords,
-  time,
-  type Wording,
-} from './words.ts';
+import { badBelow, beyond, count, measure, shortEnvironment, shortId, spanWords, time, type Wording } from './words.ts';
 
 /** How to draw a card. `now` is the domain's: ages are told as of the moment of sending. */
 export interface CardLook extends Wording {

@@ -1,7 +1,8 @@
 import type { CardState } from '../../incident/card.ts';
+import { clockTime } from '../../time/wall-clock.ts';
 import type { ChartBlock } from './block.ts';
 import { plain } from './mrkdwn.ts';
-import { clockTime } from './words.ts';
+import {} from './words.ts';
 
 const MOST_POINTS = 20;
 

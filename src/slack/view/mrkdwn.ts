@@ -10,10 +10,9 @@ export type Mrkdwn = string & { readonly [brand]: 'mrkdwn' };
 export type DateFormat = '{time}' | '{date_short_pretty} {time}' | 'at {time}';
 
 const LONGEST_VALUE = 300;
-// C0 and C1 controls, bidirectional overrides and isolates, line separators, zero-width characters, BOM, interlinear anchors, tag
-// characters: nothing that a label value needs to be read, and all that can make it read as something else.
-const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+// Controls, bidirectional marks and overrides, zero-width and tag characters: nothing that a label value needs to be read, and all
+// that can make it read as something else. Joiners stay: emoji and several scripts need them.
+const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** One line of clean text: no controls, no direction tricks, white space collapsed; not escaped yet. */

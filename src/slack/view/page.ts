@@ -47,6 +47,11 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
               '\n',
             ),
           ),
+          state.question
+            ? section(
+                mrkdwn`*Still on it?* Without an answer by ${time(state.question.answerBy, '{time}', look.timezone)} the ladder starts again.`,
+              )
+            : undefined,
           together,
           buttons(state, look, false),
         ]),
@@ -80,6 +85,7 @@ function buttons(state: CardState, look: PageLook, open: boolean): Block | undef
     open && state.acknowledgement === undefined
       ? button('acknowledge', 'Acknowledge', id, { primary: true })
       : undefined,
+    state.question ? button('still_on_it', 'Still on it', id, { primary: true }) : undefined,
     !open && !ended ? button('resolve', 'Resolve', id) : undefined,
     ended ? undefined : runbookButton(state),
     open && look.canHandOver ? button('hand_over', 'Hand over', id) : undefined,

@@ -1,5 +1,6 @@
 import type { MatchOperator } from '../../labels/matcher.ts';
 import { humanDuration } from '../../time/duration.ts';
+import { clockTime } from '../../time/wall-clock.ts';
 import type { SilenceMatcher, SilencePreview, SilenceSummary } from '../ports.ts';
 import {
   actions,
@@ -14,7 +15,7 @@ import {
 } from './block.ts';
 import { fit } from './limits.ts';
 import { bold, code, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
-import { clockTime, count, time } from './words.ts';
+import { count, time } from './words.ts';
 
 interface SilenceLook {
   readonly now: number;

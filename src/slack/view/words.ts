@@ -1,5 +1,7 @@
-import type { Evidence } from '../../alert/alert.ts';
+import type { Evidence, LimitOperator } from '../../alert/alert.ts';
+import { formatValue } from '../../incident/measure.ts';
 import { humanDuration } from '../../time/duration.ts';
+import { clockTime } from '../../time/wall-clock.ts';
 import type { DateFormat, Mrkdwn } from './mrkdwn.ts';
 import { dateToken } from './mrkdwn.ts';
 
@@ -11,111 +13,20 @@ export interface Wording {
   readonly nameOf: (userId: string) => string | undefined;
 }
 
-interface Scale {
-  readonly factor: number;
-  readonly suffix: string;
-}
+/** A value in base units as people say it: `0.412, seconds` → `412 ms`. The same words as in every other face. */
+export const measure: (value: number, unit: string | undefined) => string = formatValue;
 
-const SECONDS: readonly Scale[] = [
-  { factor: 1e-6, suffix: ' µs' },
-  { factor: 1e-3, suffix: ' ms' },
-  { factor: 1, suffix: ' s' },
-  { factor: 60, suffix: ' min' },
-  { factor: 3600, suffix: ' h' },
-  { factor: 86_400, suffix: ' d' },
-];
-const BYTES: readonly Scale[] = [
-  { factor: 1, suffix: ' B' },
-  { factor: 1024, suffix: ' KiB' },
-  { factor: 1024 ** 2, suffix: ' MiB' },
-  { factor: 1024 ** 3, suffix: ' GiB' },
-  { factor: 1024 ** 4, suffix: ' TiB' },
-];
-const COUNTS: readonly Scale[] = [
-  { factor: 1, suffix: '' },
-  { factor: 1e6, suffix: ' M' },
-  { factor: 1e9, suffix: ' G' },
-];
-
-/** Units by the names people and metric suffixes use; others are written behind the number as they are. */
-function scaleOf(unit: string | undefined, magnitude: number): Scale {
-  switch (unit?.toLowerCase()) {
-    case 'seconds':
-    case 'second':
-    case 's':
-      return largest(SECONDS, magnitude);
-    case 'milliseconds':
-    case 'ms': {
-      const scale = largest(SECONDS, magnitude / 1000);
-      return { factor: scale.factor * 1000, suffix: scale.suffix };
-    }
-    case 'bytes':
-    case 'byte':
-      return largest(BYTES, magnitude);
-    case 'ratio':
-      return { factor: 0.01, suffix: ' %' };
-    case 'percent':
-    case '%':
-      return { factor: 1, suffix: ' %' };
-    case undefined:
-    case '':
-    case 'total':
-    case 'count':
-      return largest(COUNTS, magnitude);
-    case 'x':
-    case '×':
-      return { factor: 1, suffix: '×' };
-    default:
-      return { factor: 1, suffix: ` ${unit}` };
-  }
-}
-
-function largest(scales: readonly Scale[], magnitude: number): Scale {
-  const fitting = scales.filter((scale) => magnitude >= scale.factor * 0.9995);
-  return (
-    fitting.at(-1) ?? (magnitude === 0 ? (scales.find((scale) => scale.factor === 1) ?? FIRST) : (scales[0] ?? FIRST))
-  );
-}
-
-const FIRST: Scale = { factor: 1, suffix: '' };
-
-/** A value in base units as people say it: `0.412, seconds` → `412 ms`; `0.071, ratio` → `7.1 %`; three significant digits. */
-export function measure(value: number, unit: string | undefined, digits = 3): string {
-  if (Number.isNaN(value)) return 'no number';
-  if (!Number.isFinite(value)) return value > 0 ? 'infinity' : '−infinity';
-  const { factor, suffix } = scaleOf(unit, Math.abs(value));
-  return `${figure(value / factor, digits)}${suffix}`;
-}
-
-function figure(value: number, digits: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e15)) return value.toExponential(digits - 1).replace('-', '−');
-  // Whole numbers keep their digits: 1,234 and not 1,230.
-  const decimals = size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  const text = new Intl.NumberFormat('en-US', { maximumFractionDigits: Math.min(decimals, 12) }).format(value);
-  return text.replace('-', '−');
-}
-
-/**
- * `412 ms > 200 ms`. Where rounding would write both numbers alike ("200 ms > 200 ms"), digits are added until they differ.
- * Without a limit only the value.
- */
-export function beyond(evidence: Evidence): string {
-  return beyondBy(evidence.value, evidence);
-}
-
-/** The same for another of its values (the peak, say). */
-export function beyondBy(value: number, { limit, unit }: Pick<Evidence, 'limit' | 'unit'>): string {
-  if (limit === undefined) return measure(value, unit);
+/** `412 ms > 200 ms`; only the value where there is no limit. */
+export function beyond({ value, limit, unit }: Pick<Evidence, 'value' | 'limit' | 'unit'>): string {
+  const said = measure(value, unit);
+  if (limit === undefined) return said;
+  const bound = measure(limit.value, unit);
   const sign = operatorSign(limit.operator);
-  for (let digits = 3; digits <= 8; digits += 1) {
-    const [left, right] = [measure(value, unit, digits), measure(limit.value, unit, digits)];
-    if (left !== right || value === limit.value || digits === 8) return `${left} ${sign} ${right}`;
-  }
-  return measure(value, unit);
+  // "200 ms > 200 ms" would read as a mistake: the value is beyond the limit by less than is written.
+  return said === bound && value !== limit.value ? `just ${sign} ${bound}` : `${said} ${sign} ${bound}`;
 }
 
-function operatorSign(operator: NonNullable<Evidence['limit']>['operator']): string {
+function operatorSign(operator: LimitOperator): string {
   switch (operator) {
     case '>':
     case '<':
@@ -141,34 +52,15 @@ export function spanWords(ms: number): string {
   return ms === 3_600_000 ? 'last hour' : `last ${humanDuration(ms)}`;
 }
 
-/** `03:02 IST` in the team's zone. */
-export function clockTime(at: number, timezone: string): string {
-  const time = parts(at, timezone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  return `${time} ${zoneName(at, timezone)}`;
-}
-
 /** `Mon 9 Nov, 03:02 IST`. */
 export function dayAndTime(at: number, timezone: string): string {
-  const day = parts(at, timezone, { weekday: 'short', day: 'numeric', month: 'short' }).replace(',', '');
-  return `${day}, ${clockTime(at, timezone)}`;
-}
-
-function parts(at: number, timezone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: timezone, ...options }).format(at);
-}
-
-// No single English locale abbreviates every zone; each of these does for its own region.
-const ZONE_LOCALES = ['en-IN', 'en-US', 'en-GB', 'en-AU', 'en-CA', 'en-ZA'];
-
-function zoneName(at: number, timezone: string): string {
-  let offset = 'UTC';
-  for (const locale of ZONE_LOCALES) {
-    const format = new Intl.DateTimeFormat(locale, { timeZone: timezone, timeZoneName: 'short' });
-    const name = format.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? 'UTC';
-    if (!/^(?:GMT|UTC)[+-]/.test(name)) return name;
-    offset = name.replace('GMT', 'UTC');
-  }
-  return offset;
+  const day = new Intl.DateTimeFormat('en-GB', {
+    timeZone: timezone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+  });
+  return `${day.format(at).replace(',', '')}, ${clockTime(at, timezone)}`;
 }
 
 /** An instant as a token that each reader sees in their own zone. */

@@ -1,0 +1,39 @@
+import type { ActionHandler, ModalHandler, ShortcutHandler } from '../registry.ts';
+import { acknowledge, confirmAcknowledge, stillOnIt } from './acknowledge.ts';
+import { handOver } from './hand-over.ts';
+import { homeRefresh, homeSilences } from './home.ts';
+import { dashboard, openCard } from './open-link.ts';
+import { resolve, resolveAnyway } from './resolve.ts';
+import { runbook } from './runbook.ts';
+import { acknowledgeMessage, openIncidents, silenceAnAlert } from './shortcuts.ts';
+import { silence, silenceUntilClear, unsilence } from './silence.ts';
+import { silenceByName, silenceCustom } from './silence-modals.ts';
+import { falsePositive, notActionable, truePositive, undoVerdict } from './verdict.ts';
+
+/** Every button and menu. */
+export const actionHandlers: readonly ActionHandler[] = [
+  acknowledge,
+  confirmAcknowledge,
+  stillOnIt,
+  resolve,
+  resolveAnyway,
+  silence,
+  silenceUntilClear,
+  unsilence,
+  truePositive,
+  falsePositive,
+  notActionable,
+  undoVerdict,
+  runbook,
+  dashboard,
+  openCard,
+  handOver,
+  homeRefresh,
+  homeSilences,
+];
+
+/** Every modal that can be submitted. */
+export const modalHandlers: readonly ModalHandler[] = [silenceCustom, silenceByName];
+
+/** Every entry of the shortcut menus. */
+export const shortcutHandlers: readonly ShortcutHandler[] = [openIncidents, silenceAnAlert, acknowledgeMessage];

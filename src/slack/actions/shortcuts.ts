@@ -1,0 +1,47 @@
+import { byUrgency } from '../commands/alert-list.ts';
+import { reply } from '../effect.ts';
+import { told } from '../outcome.ts';
+import { defineShortcut } from '../registry.ts';
+import { plainText } from '../view/block.ts';
+import { renderList } from '../view/list.ts';
+import { renderRefusal } from '../view/notice.ts';
+import { silenceByNameModal } from '../view/silence.ts';
+
+/** Slash commands do not run in threads: these do. */
+export const openIncidents = defineShortcut({
+  callbackId: 'open_incidents',
+  type: 'global',
+  name: 'Open incidents',
+  description: 'What is firing, with the buttons',
+  run({ now }, deps) {
+    const incidents = deps.actions.list({ open: true }, now).toSorted(byUrgency);
+    const { blocks } = renderList(incidents, now, deps.settings.commands.alert);
+    const title = plainText('Open incidents', 24);
+    return [
+      {
+        kind: 'modal',
+        view: { type: 'modal', callback_id: 'incidents', title, close: plainText('Close', 24), blocks },
+      },
+    ];
+  },
+});
+
+export const silenceAnAlert = defineShortcut({
+  callbackId: 'silence_alert',
+  type: 'global',
+  name: 'Silence an alert',
+  description: 'Hide an alert for a while',
+  run: () => [{ kind: 'modal', view: silenceByNameModal() }],
+});
+
+export const acknowledgeMessage = defineShortcut({
+  callbackId: 'acknowledge_message',
+  type: 'message',
+  name: 'Acknowledge incident',
+  description: 'Take the incident of this card',
+  run({ interaction, actor, now }, deps) {
+    const card = interaction.message && deps.cards.at(interaction.message);
+    if (!card) return reply(renderRefusal('This message is not an incident’s card.'));
+    return told(deps.actions.acknowledge(card.incidentId, actor, now));
+  },
+});

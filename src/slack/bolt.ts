@@ -1,0 +1,228 @@
+import type { RequestListener } from 'node:http';
+import { App, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
+import { actionHandlers, modalHandlers, shortcutHandlers } from './actions/index.ts';
+import { SILENT } from './client.ts';
+import type { Effects } from './effect.ts';
+import { take } from './face.ts';
+import type { Interaction } from './interaction.ts';
+import { actionOf, commandOf, eventOf, shortcutOf, submissionOf } from './payload.ts';
+import { perform } from './perform.ts';
+import type { SlackDeps } from './ports.ts';
+
+/** How interactions reach us. */
+export type SlackTransport =
+  | { readonly kind: 'socket'; readonly appToken: string }
+  | { readonly kind: 'http'; readonly signingSecret: string };
+
+export interface SlackAppOptions {
+  readonly transport: SlackTransport;
+  readonly botToken: string;
+  readonly apiUrl: string;
+}
+
+/** Whether interactions can reach us. Telling people goes over HTTP and does not depend on it. */
+export interface SlackLiveness {
+  readonly connected: boolean;
+  /** Wire-clock instant since when that is so. */
+  readonly since: number;
+  /** Wire-clock instant of the last interaction; undefined before the first. */
+  readonly lastInteractionAt: number | undefined;
+  /** Why the connection could not be made, where it could not. */
+  readonly failure: string | undefined;
+}
+
+/** The Slack app, ready to be started. */
+export interface SlackApp {
+  /** Socket Mode: begins to connect and keeps trying; HTTP: nothing to do. Never throws. */
+  start(): void;
+  /** Ends within five seconds, whatever the socket does. */
+  stop(): Promise<void>;
+  liveness(): SlackLiveness;
+  /** For HTTP mode: to be mounted under `/slack/events` without any body parser before it. */
+  readonly requestListener: RequestListener | undefined;
+}
+
+const STOP_WITHIN_MS = 5000;
+const TRY_AGAIN_MS = 30_000;
+const DEAF_AFTER_MS = 120_000;
+
+/** Bolt does signatures, envelopes and reconnects; what an interaction means is decided in `face.ts`. */
+export function createSlackApp(deps: SlackDeps, options: SlackAppOptions): SlackApp {
+  const link = new Link(deps);
+  const { transport, botToken, apiUrl } = options;
+  const receiver =
+    transport.kind === 'socket'
+      ? new SocketModeReceiver({
+          appToken: transport.appToken,
+          logger: SILENT,
+          // Only asks for the socket's address: this may be tried for ever, in small steps.
+          installerOptions: {
+            clientOptions: {
+              slackApiUrl: apiUrl,
+              timeout: 10_000,
+              retryConfig: { forever: true, factor: 1.5, minTimeout: 500, maxTimeout: 15_000, randomize: true },
+            },
+          },
+        })
+      : new HTTPReceiver({ signingSecret: transport.signingSecret, endpoints: '/slack/events', logger: SILENT });
+  const app = new App({
+    receiver,
+    logger: SILENT,
+    // Identity is known per token; asking Slack here would make the start depend on it.
+    authorize: () => Promise.resolve({ botToken }),
+    ignoreSelf: false,
+    convoStore: false,
+    clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: 10_000 },
+  });
+  register(app, deps, link);
+  if (receiver instanceof HTTPReceiver) {
+    link.up();
+    return {
+      start: () => undefined,
+      stop: () => Promise.resolve(),
+      liveness: () => link.liveness(),
+      requestListener: receiver.requestListener,
+    };
+  }
+  return socketApp(receiver, deps, link);
+}
+
+function socketApp(receiver: SocketModeReceiver, deps: SlackDeps, link: Link): SlackApp {
+  const { client } = receiver;
+  const stopping = new AbortController();
+  client.on('connected', () => link.up());
+  client.on('disconnected', () => link.down('disconnected'));
+  client.on('reconnecting', () => link.down('reconnecting'));
+  client.on('close', () => link.down('the socket closed'));
+  const keepConnected = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      if (link.deafFor(deps.wire.now()) > DEAF_AFTER_MS || !link.begun) {
+        link.begin();
+        client.start().catch((error: unknown) => {
+          link.down(error instanceof Error ? error.message : String(error));
+          deps.log.warn({ err: error }, 'Slack Socket Mode did not connect');
+        });
+      }
+      await deps.wire.sleepUntil(deps.wire.now() + TRY_AGAIN_MS, stopping.signal);
+    }
+  };
+  let running: Promise<void> | undefined;
+  return {
+    start: () => {
+      running ??= keepConnected();
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+      const bound = new AbortController();
+      // The SDK's own disconnect waits for the other side, which may be gone.
+      const ended = client.disconnect().catch((error: unknown) => {
+        deps.log.warn({ err: error }, 'Slack Socket Mode did not close cleanly');
+      });
+      await Promise.race([ended, deps.wire.sleepUntil(deps.wire.now() + STOP_WITHIN_MS, bound.signal)]);
+      bound.abort();
+    },
+    liveness: () => link.liveness(),
+    requestListener: undefined,
+  };
+}
+
+/** What is known of the connection. */
+class Link {
+  readonly #deps: Pick<SlackDeps, 'wire'>;
+  #connected = false;
+  #since: number;
+  #lastInteractionAt: number | undefined;
+  #failure: string | undefined;
+  begun = false;
+
+  constructor(deps: Pick<SlackDeps, 'wire'>) {
+    this.#deps = deps;
+    this.#since = deps.wire.now();
+  }
+
+  begin(): void {
+    this.begun = true;
+    this.#since = this.#deps.wire.now();
+  }
+
+  up(): void {
+    this.#connected = true;
+    this.#since = this.#deps.wire.now();
+    this.#failure = undefined;
+  }
+
+  down(reason: string): void {
+    this.#failure = reason;
+    if (!this.#connected) return;
+    this.#connected = false;
+    this.#since = this.#deps.wire.now();
+  }
+
+  heard(): void {
+    this.#lastInteractionAt = this.#deps.wire.now();
+  }
+
+  deafFor(now: number): number {
+    return this.#connected ? 0 : now - this.#since;
+  }
+
+  liveness(): SlackLiveness {
+    return {
+      connected: this.#connected,
+      since: this.#since,
+      lastInteractionAt: this.#lastInteractionAt,
+      failure: this.#failure,
+    };
+  }
+}
+
+type Acknowledge = (answer?: { response_action: 'errors'; errors: Record<string, string> }) => Promise<void>;
+
+/**
+ * Everything from the registries, in one order: the act is committed (milliseconds, one local transaction), then Slack has its
+ * acknowledgement, then people are told. A crash in between leaves a durable act whose outbox rows still speak of it.
+ */
+function register(app: App, deps: SlackDeps, link: Link): void {
+  const serve = async (interaction: Interaction | undefined, ack: Acknowledge): Promise<void> => {
+    link.heard();
+    if (!interaction) return await ack();
+    const effects = take(interaction, deps);
+    await ack(errorsIn(effects));
+    await perform(effects, interaction, deps);
+  };
+  const acknowledged: Acknowledge = () => Promise.resolve();
+  const { alert, oncall } = deps.settings.commands;
+  for (const command of [alert, oncall]) {
+    app.command(command, async ({ body, ack }) => await serve(commandOf(body), () => ack()));
+  }
+  for (const { actionId } of actionHandlers) {
+    app.action(actionId, async ({ body, ack }) => await serve(actionOf(body), () => ack()));
+  }
+  // Buttons of older releases get an answer instead of a warning sign.
+  const known = new Set(actionHandlers.map(({ actionId }) => actionId));
+  app.action(/^/, async ({ body, ack }) => {
+    const action = actionOf(body);
+    if (action && !known.has(action.actionId)) await serve(action, () => ack());
+  });
+  for (const { callbackId } of modalHandlers) {
+    app.view(callbackId, async ({ body, ack }) => {
+      await serve(submissionOf(body), async (answer) => await (answer ? ack(answer) : ack()));
+    });
+  }
+  for (const { callbackId } of shortcutHandlers) {
+    app.shortcut(callbackId, async ({ body, ack }) => await serve(shortcutOf(body), () => ack()));
+  }
+  for (const event of ['app_home_opened', 'app_mention', 'message', 'reaction_added'] as const) {
+    app.event(event, async ({ body }) => await serve(eventOf(body), acknowledged));
+  }
+  app.error(async (error) => {
+    deps.log.error({ err: error }, 'Bolt could not handle an interaction');
+    return Promise.resolve();
+  });
+}
+
+function errorsIn(effects: Effects): Parameters<Acknowledge>[0] {
+  const found = effects.find((effect) => effect.kind === 'errors');
+  return found ? { response_action: 'errors', errors: { ...found.errors } } : undefined;
+}

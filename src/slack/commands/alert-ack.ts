@@ -1,0 +1,15 @@
+import { unknownIncident } from '../look-up.ts';
+import { told } from '../outcome.ts';
+import { defineCommand } from '../registry.ts';
+
+export const alertAck = defineCommand({
+  family: 'alert',
+  name: 'ack',
+  aliases: ['acknowledge'],
+  usage: 'ack ID',
+  summary: 'take it: the ladder stops, the card says who',
+  run({ words: [id], actor, now }, deps) {
+    if (id === undefined) return unknownIncident(id, deps, now);
+    return told(deps.actions.acknowledge(id, actor, now));
+  },
+});

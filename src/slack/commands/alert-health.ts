@@ -1,0 +1,14 @@
+import { reply } from '../effect.ts';
+import { defineCommand } from '../registry.ts';
+import { renderHealth } from '../view/why.ts';
+
+export const alertHealth = defineCommand({
+  family: 'alert',
+  name: 'health',
+  aliases: ['status'],
+  usage: 'health',
+  summary: 'whether the bot itself is well',
+  run({ now }, deps) {
+    return reply(renderHealth(deps.health(now)));
+  },
+});

@@ -1,0 +1,19 @@
+import { unknownIncident } from '../look-up.ts';
+import { told } from '../outcome.ts';
+import { defineCommand } from '../registry.ts';
+import { esc, mrkdwn, person } from '../view/mrkdwn.ts';
+import { renderNotice } from '../view/notice.ts';
+
+export const alertResolve = defineCommand({
+  family: 'alert',
+  name: 'resolve',
+  aliases: ['close'],
+  usage: 'resolve ID',
+  summary: 'close it; asks first while the condition still holds',
+  run({ words: [id, ...more], actor, now }, deps) {
+    if (id === undefined) return unknownIncident(id, deps, now);
+    const result = deps.actions.resolve(id, actor, now, more[0]?.toLowerCase() === 'anyway');
+    if (result.kind !== 'done' || !result.changed) return told(result);
+    return [{ kind: 'say', message: renderNotice(mrkdwn`${person(actor.id)}: ${esc(result.message, 600)}`) }];
+  },
+});

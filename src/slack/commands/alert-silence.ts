@@ -1,0 +1,26 @@
+import { reply } from '../effect.ts';
+import { defineCommand } from '../registry.ts';
+import { readSilence, silenceIncident, silenceMatchers } from '../silencing.ts';
+import { code, mrkdwn } from '../view/mrkdwn.ts';
+import { renderRefusal } from '../view/notice.ts';
+
+export const alertSilence = defineCommand({
+  family: 'alert',
+  name: 'silence',
+  aliases: ['mute', 'snooze'],
+  usage: 'silence NAME|ID DURATION [comment]',
+  summary: 'hide it for a while; the channel is told, with Undo',
+  run({ words, rest, actor, now }, deps) {
+    const command = deps.settings.commands.alert;
+    const hint = mrkdwn`${code(`${command} silence ModelLatencyP99High 2h rolling back`)}`;
+    const request = readSilence(words, rest, deps, now);
+    switch (request.kind) {
+      case 'invalid':
+        return reply(renderRefusal(request.message, hint));
+      case 'incident':
+        return silenceIncident(request.id, request, deps, actor, now);
+      case 'matchers':
+        return silenceMatchers(request, deps, actor, now);
+    }
+  },
+});

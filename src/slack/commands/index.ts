@@ -1,0 +1,31 @@
+import type { Subcommand } from '../registry.ts';
+import { alertAck } from './alert-ack.ts';
+import { alertDigest } from './alert-digest.ts';
+import { alertHealth } from './alert-health.ts';
+import { alertList } from './alert-list.ts';
+import { alertResolve } from './alert-resolve.ts';
+import { alertRunbook } from './alert-runbook.ts';
+import { alertShow } from './alert-show.ts';
+import { alertSilence } from './alert-silence.ts';
+import { alertSilences } from './alert-silences.ts';
+import { alertUnsilence } from './alert-unsilence.ts';
+import { alertWhy } from './alert-why.ts';
+import { oncallMe } from './oncall-me.ts';
+import { oncallWho } from './oncall-who.ts';
+
+/** Every subcommand, in the order in which `help` shows them; `help` itself is made from this list. */
+export const subcommands: readonly Subcommand[] = [
+  alertList,
+  alertShow,
+  alertAck,
+  alertResolve,
+  alertSilence,
+  alertSilences,
+  alertUnsilence,
+  alertWhy,
+  alertRunbook,
+  alertDigest,
+  alertHealth,
+  oncallWho,
+  oncallMe,
+];

@@ -1,0 +1,108 @@
+import { nearest } from '../document/suggest.ts';
+import { UserError } from '../errors.ts';
+import type { Actor } from '../incident/actions.ts';
+import { actionHandlers, modalHandlers, shortcutHandlers } from './actions/index.ts';
+import { tidy, words } from './command-text.ts';
+import { subcommands } from './commands/index.ts';
+import { type Effects, reply } from './effect.ts';
+import { homeView } from './home.ts';
+import type { Interaction, InteractionOf, SlackUser } from './interaction.ts';
+import { told, toldUnlessDone } from './outcome.ts';
+import type { SlackDeps } from './ports.ts';
+import type { CommandFamily, Subcommand } from './registry.ts';
+import { renderHelp } from './view/help.ts';
+import { code, mrkdwn } from './view/mrkdwn.ts';
+import { renderRefusal } from './view/notice.ts';
+
+/**
+ * Takes in one interaction: at most once, in one transaction with whatever it changes. Returns what is then to be told. Never
+ * throws: a defect rolls everything back, is logged, and the person is told that nothing was changed.
+ */
+export function take(interaction: Interaction, deps: SlackDeps): Effects {
+  try {
+    const once = deps.inbox.once(interaction.key, deps.wire.now(), () => handle(interaction, deps));
+    return once.kind === 'first' ? once.value : [];
+  } catch (error) {
+    if (error instanceof UserError) return reply(renderRefusal(error.message));
+    deps.log.error({ err: error, interaction: interaction.kind }, 'a Slack interaction failed');
+    return reply(renderRefusal('Something went wrong on our side. Nothing was changed: please try again.'));
+  }
+}
+
+function handle(interaction: Interaction, deps: SlackDeps): Effects {
+  const now = deps.clock.now();
+  const actor = actorOf(interaction.user, deps);
+  switch (interaction.kind) {
+    case 'command':
+      return runCommand(interaction, familyOf(interaction.command, deps), deps);
+    case 'words':
+      return runWords(interaction, deps);
+    case 'action': {
+      const handler = actionHandlers.find(({ actionId }) => actionId === interaction.actionId);
+      if (!handler) return reply(renderRefusal('This button is from an older release: use the newest card.'));
+      return handler.run({ interaction, actor, now }, deps);
+    }
+    case 'submission': {
+      const handler = modalHandlers.find(({ callbackId }) => callbackId === interaction.callbackId);
+      return handler ? handler.submit({ interaction, actor, now }, deps) : [];
+    }
+    case 'shortcut': {
+      const handler = shortcutHandlers.find(({ callbackId }) => callbackId === interaction.callbackId);
+      return handler ? handler.run({ interaction, actor, now }, deps) : [];
+    }
+    case 'reaction': {
+      const card = interaction.emoji === 'eyes' ? deps.cards.at(interaction.message) : undefined;
+      if (!card) return [];
+      const result = deps.actions.acknowledge(card.incidentId, actor, now);
+      // A late pair of eyes is no mistake: only a refusal is worth a word.
+      return result.kind === 'done' ? toldUnlessDone({ ...result, changed: true }) : told(result);
+    }
+    case 'home_opened':
+      return [{ kind: 'home', view: homeView(deps, now) }];
+  }
+}
+
+function actorOf(user: SlackUser, deps: SlackDeps): Actor {
+  return { id: user.id, name: deps.people.nameOf(user.id) ?? user.name, via: 'slack' };
+}
+
+function familyOf(command: string, deps: SlackDeps): CommandFamily {
+  return command.toLowerCase() === deps.settings.commands.oncall.toLowerCase() ? 'oncall' : 'alert';
+}
+
+/** A mention or a direct message is read like a slash command: `@watchroom oncall who`. */
+function runWords(interaction: InteractionOf<'words'>, deps: SlackDeps): Effects {
+  const text = tidy(interaction.text).replace(/^@\w+\s*/, '');
+  const [first = ''] = words(text.toLowerCase());
+  const family = first === 'oncall' ? 'oncall' : 'alert';
+  const rest = first === 'oncall' || first === 'alert' ? text.slice(first.length) : text;
+  return runCommand({ ...interaction, text: rest }, family, deps);
+}
+
+function runCommand(
+  { user, text, channel }: Pick<InteractionOf<'command'>, 'user' | 'text' | 'channel'>,
+  family: CommandFamily,
+  deps: SlackDeps,
+): Effects {
+  const known = subcommands.filter((subcommand) => subcommand.family === family);
+  const command = deps.settings.commands[family];
+  const line = tidy(text);
+  const [first = 'help', ...rest] = words(line);
+  const name = first.toLowerCase();
+  if (name === 'help') return reply(renderHelp(command, [...known, HELP]));
+  const found = known.find((subcommand) => subcommand.name === name || subcommand.aliases.includes(name));
+  if (!found) return unknownSubcommand(name, known, command);
+  const request = { actor: actorOf(user, deps), channel, rest: line.slice(first.length).trim(), words: rest };
+  return found.run({ ...request, now: deps.clock.now() }, deps);
+}
+
+const HELP = { usage: 'help', summary: 'this list' };
+
+function unknownSubcommand(name: string, known: readonly Subcommand[], command: string): Effects {
+  const near = nearest(name, [...known.flatMap((subcommand) => [subcommand.name, ...subcommand.aliases]), 'help']);
+  const hint =
+    near === undefined
+      ? mrkdwn`${code(`${command} help`)} lists what there is`
+      : mrkdwn`Did you mean ${code(`${command} ${near}`)}?`;
+  return reply(renderRefusal(`There is no ${command} ${name}.`, hint));
+}

@@ -1,0 +1,127 @@
+import { nearest } from '../document/suggest.ts';
+import { UserError } from '../errors.ts';
+import type { Actor } from '../incident/actions.ts';
+import { parseMatchers } from '../routing/matcher-text.ts';
+import { LONGEST_DURATION_MS, spokenDuration } from './command-text.ts';
+import { type Effects, reply } from './effect.ts';
+import type { SilenceMatcher, SilenceResult, SlackDeps } from './ports.ts';
+import { code, esc, mrkdwn } from './view/mrkdwn.ts';
+import { renderNotice, renderRefusal } from './view/notice.ts';
+import { renderSilenced } from './view/silence.ts';
+
+/** What `/alert silence …` asks for. */
+export type SilenceRequest =
+  | {
+      readonly kind: 'matchers';
+      readonly matchers: readonly SilenceMatcher[];
+      readonly endsAfterMs: number;
+      readonly comment: string;
+    }
+  | { readonly kind: 'incident'; readonly id: string; readonly endsAfterMs: number; readonly comment: string }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+export const DURATION_HINT = 'a duration such as 30m, 2h, 1d12h or 1w, from a minute to a year';
+
+/**
+ * Reads `NAME|ID|MATCHERS DURATION [comment]`. A name of a rule or of an open alert silences all of it; an incident's id its
+ * group; matchers (`model_name=~"fraud.*" severity=warning`) exactly what they match.
+ */
+export function readSilence(parts: readonly string[], rest: string, deps: SlackDeps, now: number): SilenceRequest {
+  const at = parts.findIndex((_, index) => index > 0 && spokenDuration(parts.slice(index)) !== undefined);
+  if (at < 0) return invalid(`For how long? Add ${DURATION_HINT}.`);
+  const duration = spokenDuration(parts.slice(at));
+  if (duration === undefined || duration === 'invalid') return invalid(`“${parts[at] ?? ''}” is not ${DURATION_HINT}.`);
+  const comment = parts
+    .slice(at + duration.used)
+    .join(' ')
+    .slice(0, 500);
+  const endsAfterMs = Math.min(duration.ms, LONGEST_DURATION_MS);
+  const [target = ''] = parts;
+  if (/[=~]/.test(target) || target.startsWith('{')) {
+    return matcherRequest(matcherText(rest, parts[at] ?? ''), endsAfterMs, comment);
+  }
+  if (at > 1)
+    return invalid(`“${parts.slice(0, at).join(' ')}” is not one alert name, incident id or list of matchers.`);
+  const names = deps.silences.alertNames(now);
+  const name =
+    names.find((known) => known === target) ?? names.find((known) => known.toLowerCase() === target.toLowerCase());
+  if (name !== undefined) {
+    return { kind: 'matchers', matchers: [{ name: 'alertname', operator: '=', value: name }], endsAfterMs, comment };
+  }
+  if (deps.incidents.state(target, now) !== undefined) return { kind: 'incident', id: target, endsAfterMs, comment };
+  const near = nearest(target, names);
+  return invalid(
+    `No alert or open incident is called “${target}”.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+  );
+}
+
+/** The text before the duration, where commas between matchers may be left out. */
+function matcherText(rest: string, durationWord: string): string {
+  const before = rest.slice(0, rest.lastIndexOf(` ${durationWord}`));
+  return before.replace(/("|[^\s,={~!])\s+(?=[a-zA-Z_:][a-zA-Z0-9_:]*\s*(?:=~|!~|!=|=))/g, '$1,');
+}
+
+function matcherRequest(text: string, endsAfterMs: number, comment: string): SilenceRequest {
+  try {
+    const matchers = parseMatchers(text);
+    if (matchers.length === 0) return invalid('A silence needs at least one matcher.');
+    if (matchers.every((matcher) => matcher.matches(''))) {
+      return invalid('These matchers would hide everything: at least one must not match the empty value.');
+    }
+    return {
+      kind: 'matchers',
+      matchers: matchers.map(({ name, operator, value }) => ({ name, operator, value })),
+      endsAfterMs,
+      comment,
+    };
+  } catch (error) {
+    if (error instanceof UserError) return invalid(error.message);
+    throw error;
+  }
+}
+
+function invalid(message: string): SilenceRequest {
+  return { kind: 'invalid', message };
+}
+
+/** Creates what was asked for and tells the channel; a refusal goes to the asker alone. */
+export function silenceMatchers(
+  request: Extract<SilenceRequest, { kind: 'matchers' }>,
+  deps: SlackDeps,
+  actor: Actor,
+  now: number,
+): Effects {
+  const hidden = deps.silences.preview(request.matchers, now);
+  const result = deps.silences.create(
+    { matchers: request.matchers, endsAt: now + request.endsAfterMs, comment: request.comment },
+    actor,
+    now,
+  );
+  if (result.kind === 'refused') return reply(renderRefusal(result.message));
+  const { timezone } = deps.settings;
+  return [{ kind: 'say', message: renderSilenced(result.silence, hidden, actor.id, { now, timezone }) }];
+}
+
+/** Tells the channel of a silence that an incident's card asked for. */
+export function announceSilence(result: SilenceResult, deps: SlackDeps, actor: Actor, now: number): Effects {
+  if (result.kind === 'refused') return reply(renderRefusal(result.message));
+  if (!result.changed) return reply(renderNotice(mrkdwn`Already silenced: ${code(result.silence.id.slice(0, 8))}`));
+  const hidden = deps.silences.preview(result.silence.matchers, now);
+  const { timezone } = deps.settings;
+  return [{ kind: 'say', message: renderSilenced(result.silence, hidden, actor.id, { now, timezone }) }];
+}
+
+/** Silences an incident's group for a while. */
+export function silenceIncident(
+  id: string,
+  length: { readonly endsAfterMs: number; readonly comment: string },
+  deps: SlackDeps,
+  actor: Actor,
+  now: number,
+): Effects {
+  const result = deps.actions.silence(id, actor, now, now + length.endsAfterMs, length.comment);
+  if (result.kind !== 'done') return reply(renderRefusal(result.message));
+  const silence = deps.silences.list(now).find((known) => known.id === result.silenceId);
+  if (!silence) return [{ kind: 'say', message: renderNotice(esc(result.message)) }];
+  return announceSilence({ kind: 'done', silence, changed: result.changed }, deps, actor, now);
+}

@@ -1,0 +1,11 @@
+import type { MessageRef } from '../../incident/card.ts';
+import { context, type SlackMessage } from './block.ts';
+import { fit } from './limits.ts';
+import { link, mrkdwn } from './mrkdwn.ts';
+import { archiveUrl } from './page.ts';
+
+/** Says of a card that was posted anew where the earlier one stands, which can no longer be edited. */
+export function withEarlier(message: SlackMessage, earlier: MessageRef): SlackMessage {
+  const line = mrkdwn`continues ${link(archiveUrl(earlier), 'an earlier card')} that can no longer be edited`;
+  return fit({ text: message.text, blocks: [...message.blocks, context(line)] });
+}
