@@ -36,7 +36,12 @@ export type AlertSource =
  * - `sender_silent`: an API alert whose `until` passed without a word. Never green.
  */
 export type AlertCondition =
-  | { readonly kind: 'firing'; readonly until?: number }
+  | {
+      readonly kind: 'firing';
+      readonly until?: number;
+      /** `until` is our resolve timeout, not an end the sender gave: a later, earlier `until` then overrides it. */
+      readonly timeout?: boolean;
+    }
   | { readonly kind: 'no_data'; readonly since: number }
   | { readonly kind: 'resolved'; readonly at: number }
   | { readonly kind: 'sender_silent'; readonly at: number };

@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isNode,
@@ -26,6 +27,11 @@ export interface YamlDocument {
   readonly value: unknown;
   /** Where the value at a path stands, or the nearest enclosing thing that exists. `key` asks for the key of a mapping's entry. */
   at(path: Path, part?: 'key' | 'value'): Position;
+  /**
+   * What stands in the file for the scalar at a path: `1.10` where `value` holds the number 1.1. For formats whose fields are text
+   * whatever the scalar looks like. Absent in documents that did not come from YAML text.
+   */
+  source?(path: Path): string | undefined;
 }
 
 /**
@@ -91,7 +97,21 @@ export function parseYaml(text: string, file: string): YamlDocument {
     value,
     at: (path, part = 'value') =>
       position(offsetOf(root, path, part, (alias) => (isAlias(alias) ? alias.resolve(document) : undefined))),
+    source: (path) => sourceOf(document, path),
   };
+}
+
+function sourceOf(document: Document.Parsed, path: Path): string | undefined {
+  const resolve = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  let node: unknown = resolve(document.contents);
+  for (const step of path) {
+    if (isMap(node))
+      node = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step))?.value;
+    else if (isSeq(node)) node = node.items[Number(step)];
+    else return undefined;
+    node = resolve(node);
+  }
+  return isScalar(node) ? node.source : undefined;
 }
 
 function offsetOf(

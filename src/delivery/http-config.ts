@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { Flag, type SecretSource, secretOf, Text, TextMap } from './go-scalars.ts';
+
+/** How to reach an HTTP endpoint: Prometheus' `http_config`, as far as we use it. */
+export interface HttpConfig {
+  readonly authorization?: { readonly type: string; readonly credentials: SecretSource };
+  readonly basicAuth?: { readonly username: string; readonly password?: SecretSource };
+  readonly proxyUrl?: string;
+  readonly followRedirects: boolean;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const TlsConfig = z.strictObject({
+  ca: Text.optional(),
+  cert: Text.optional(),
+  key: Text.optional(),
+  ca_file: Text.optional(),
+  cert_file: Text.optional(),
+  key_file: Text.optional(),
+  ca_ref: Text.optional(),
+  cert_ref: Text.optional(),
+  key_ref: Text.optional(),
+  server_name: Text.optional(),
+  insecure_skip_verify: Flag.optional(),
+  min_version: Text.optional(),
+  max_version: Text.optional(),
+});
+
+export { TlsConfig };
+
+const BasicAuth = z.strictObject({
+  username: Text.optional(),
+  username_file: Text.optional(),
+  username_ref: Text.optional(),
+  password: Text.optional(),
+  password_file: Text.optional(),
+  password_ref: Text.optional(),
+});
+
+const Authorization = z.strictObject({
+  type: Text.optional(),
+  credentials: Text.optional(),
+  credentials_file: Text.optional(),
+  credentials_ref: Text.optional(),
+});
+
+const Proxy = {
+  proxy_url: Text.optional(),
+  no_proxy: Text.optional(),
+  proxy_from_environment: Flag.optional(),
+  proxy_connect_header: z.record(z.string(), z.array(Text)).optional(),
+};
+
+const OAuth2 = z.strictObject({
+  client_id: Text.optional(),
+  client_secret: Text.optional(),
+  client_secret_file: Text.optional(),
+  client_secret_ref: Text.optional(),
+  scopes: z.array(Text).optional(),
+  token_url: Text.optional(),
+  endpoint_params: TextMap.optional(),
+  tls_config: TlsConfig.optional(),
+  ...Proxy,
+});
+
+const HttpHeader = z.strictObject({
+  values: z.array(Text).optional(),
+  secrets: z.array(Text).optional(),
+  files: z.array(Text).optional(),
+});
+
+/** Checks what Prometheus' common client checks: one way to authenticate, each secret named once. */
+export const HttpConfigSchema = z
+  .strictObject({
+    basic_auth: BasicAuth.optional(),
+    authorization: Authorization.optional(),
+    oauth2: OAuth2.optional(),
+    bearer_token: Text.optional(),
+    bearer_token_file: Text.optional(),
+    tls_config: TlsConfig.optional(),
+    follow_redirects: Flag.optional(),
+    enable_http2: Flag.optional(),
+    http_headers: z.record(z.string(), HttpHeader).optional(),
+    ...Proxy,
+  })
+  .transform((raw, context): HttpConfig => {
+    const fail = (message: string): void => {
+      context.issues.push({ code: 'custom', input: raw, message });
+    };
+    const secret = (name: string, inline?: string, file?: string): SecretSource | undefined => {
+      const source = secretOf(name, inline, file);
+      if (source && 'fault' in source) {
+        fail(source.fault);
+        return undefined;
+      }
+      return source;
+    };
+    const bearer = secret('bearer_token', raw.bearer_token, raw.bearer_token_file);
+    const credentials = secret('credentials', raw.authorization?.credentials, raw.authorization?.credentials_file);
+    const password = secret('password', raw.basic_auth?.password, raw.basic_auth?.password_file);
+    const ways = [bearer, raw.authorization, raw.basic_auth, raw.oauth2].filter((way) => way !== undefined);
+    if (ways.length > 1) fail('at most one of basic_auth, oauth2, authorization & bearer_token must be configured');
+    const type = raw.authorization?.type?.trim() || 'Bearer';
+    if (type.toLowerCase() === 'basic') fail('authorization type cannot be set to "basic", use "basic_auth" instead');
+    const token = bearer ?? credentials;
+    return {
+      ...(token && { authorization: { type, credentials: token } }),
+      ...(raw.basic_auth && {
+        basicAuth: { username: raw.basic_auth.username ?? '', ...(password && { password }) },
+      }),
+      ...(raw.proxy_url && { proxyUrl: raw.proxy_url }),
+      followRedirects: raw.follow_redirects ?? true,
+      headers: new Map(
+        Object.entries(raw.http_headers ?? {}).map(([name, header]) => [name, (header.values ?? []).join(', ')]),
+      ),
+    };
+  });

@@ -1,0 +1,368 @@
+import { type Alert, alertAt, endedAt, isOpen } from '../alert/alert.ts';
+import { UserError } from '../errors.ts';
+import type { Labels } from '../labels/labels.ts';
+import type { Job } from '../time/loop.ts';
+import { muteContext, type RoutingContext, routesById, viewOf } from './context.ts';
+import type { GroupView, Mute, RoutingEffects } from './effects.ts';
+import { type Explanation, explainLabels } from './explain.ts';
+import { flushGroup } from './flush.ts';
+import type { AlertGroup } from './group.ts';
+import { expireAlerts, type Touched, takeIn } from './intake.ts';
+import { observeSilences, recheckMutes, silenceDeadline, turnSilences } from './mute-watch.ts';
+import { allMutesOf, type Flush } from './pipeline.ts';
+import { reroute } from './reroute.ts';
+import { matchRoutes } from './route.ts';
+import type { RoutingConfig } from './schema.ts';
+import {
+  checkSilence,
+  editSilence,
+  expireSilence,
+  MOST_SILENCES,
+  newSilence,
+  type Silence,
+  type SilenceDraft,
+  silenceMatches,
+  silenceState,
+} from './silence.ts';
+import { RoutingState } from './state.ts';
+import type { RoutingStore, SilenceStore } from './store.ts';
+
+export interface DispatcherOptions {
+  readonly config: RoutingConfig;
+  readonly store: RoutingStore;
+  readonly silences: SilenceStore;
+  readonly effects: RoutingEffects;
+  /** Runs a change in one transaction of the database that the stores write to. */
+  readonly transact: <T>(fn: () => T) => T;
+  /** Unique ids for notifications and silences. */
+  readonly newId: () => string;
+  /** Domain instant at which the dispatcher starts. */
+  readonly startedAt: number;
+  /** Hears every decision of every flush; inside the flush's transaction. */
+  readonly decided?: (group: AlertGroup, flush: Flush, now: number) => void;
+  /** Called after a change from outside moved a deadline; pokes the loop. */
+  readonly poke?: () => void;
+}
+
+/** What a silence with these matchers would hide now. */
+export interface SilencePreview {
+  /** Open alerts that match and are not muted yet. */
+  readonly hides: readonly Alert[];
+  /** Open alerts that match, muted ones too. */
+  readonly matches: number;
+}
+
+/** Ended alerts are remembered this long, so that a late word about them joins them; as Alertmanager's collection interval. */
+const ENDED_ALERT_RETENTION_MS = 30 * 60_000;
+/** Alertmanager's data retention: what the log knows of groups that no longer exist. */
+const LOG_RETENTION_MS = 120 * 3_600_000;
+
+/**
+ * Alertmanager's dispatcher with a memory: takes alerts in, groups them by route, and at each group's ticks decides who hears what.
+ * Decisions, notification log and effects commit together. It never sends.
+ *
+ * Where it differs from Alertmanager 0.25 on purpose:
+ * - whoever heard an alert firing hears its end, also while it is silenced, inhibited or outside the route's hours;
+ * - an alert without data is open; one ended only by its `until` is `sender_silent`, which ends it without calling it resolved;
+ * - a restart keeps alerts, groups, pending flushes and ticks; a reload keeps the state of groups whose route and labels stay, and
+ *   who heard of an alert in a group that goes away still hears its end;
+ * - ticks do not drift with the time that sending takes, and a failed delivery is retried by the outbox, not by the next tick;
+ * - a silence's end is exclusive, and what the notification log knows is not forgotten while its group lives.
+ */
+export class Dispatcher implements Job {
+  readonly name = 'dispatcher';
+  readonly #options: DispatcherOptions;
+  #context: RoutingContext;
+  /** The state was read anew: mutes on record may be out of date. Compared with `state.loads`. */
+  #checkedLoad = 0;
+  /** When to look for what can be forgotten; undefined while nothing is remembered. */
+  #collectAt: number | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#collectAt = options.startedAt;
+    const { config, store, silences, effects, newId, startedAt } = options;
+    this.#context = {
+      config,
+      routes: routesById(config),
+      state: new RoutingState(store, silences, config.inhibitRules),
+      effects,
+      newId,
+      startedAt,
+      decided: options.decided ?? (() => undefined),
+    };
+  }
+
+  get config(): RoutingConfig {
+    return this.#context.config;
+  }
+
+  /**
+   * Takes in alerts: new ones, news of known ones, ends. One transaction. Alerts of the API carry `firing.until`; `now` must not be
+   * before what was passed earlier.
+   */
+  ingest(alerts: readonly Alert[], now: number): void {
+    if (alerts.length === 0) return;
+    this.#change(() => this.#tell(takeIn(this.#context, alerts, now), now));
+    this.#collectAt ??= now + ENDED_ALERT_RETENTION_MS;
+    this.#options.poke?.();
+  }
+
+  nextDue(): number | undefined {
+    const { state } = this.#context;
+    state.sync();
+    if (state.loads !== this.#checkedLoad) return Number.NEGATIVE_INFINITY;
+    const dues = [
+      state.groupDeadlines.next(),
+      state.alertDeadlines.next(),
+      state.silenceDeadlines.next(),
+      this.#collectAt,
+    ].filter((at) => at !== undefined);
+    return dues.length > 0 ? Math.min(...dues) : undefined;
+  }
+
+  /** Does everything due at `now`. Each group is a transaction of its own: one that fails stays due and hinders no other. */
+  async run(now: number): Promise<void> {
+    this.#change(() => this.#catchUp(now));
+    const failures: unknown[] = [];
+    for (const id of this.#context.state.groupDeadlines.due(now)) {
+      try {
+        this.#change(() => this.#runGroup(id, now));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (this.#collectAt !== undefined && this.#collectAt <= now) this.#change(() => this.#collect(now));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Takes over a new configuration: all of it, or (on a throw) nothing. */
+  reload(config: RoutingConfig, now: number): void {
+    const previous = this.#context;
+    try {
+      this.#change(() => {
+        this.#context = { ...previous, config, routes: routesById(config) };
+        this.#context.state.setRules(config.inhibitRules);
+        const groups = reroute(this.#context, now);
+        for (const id of recheckMutes(this.#context, () => true, now)) groups.add(id);
+        this.#tell({ groups, sources: [] }, now);
+      });
+    } catch (error) {
+      this.#context = previous;
+      previous.state.setRules(previous.config.inhibitRules);
+      throw error;
+    }
+    this.#options.poke?.();
+  }
+
+  /** The groups that have members, ordered by key. */
+  groups(now: number): GroupView[] {
+    const { state } = this.#read();
+    const filled = [...state.groups.values()].filter((group) => group.members.size > 0);
+    return filled.map((group) => viewOf(this.#context, group, now)).sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** Every alert that is known, ended ones too for half an hour. */
+  alerts(now: number): Alert[] {
+    return [...this.#read().state.alerts.values()].map((alert) => alertAt(alert, now));
+  }
+
+  alert(fingerprint: string, now: number): Alert | undefined {
+    const stored = this.#read().state.alerts.get(fingerprint);
+    return stored && alertAt(stored, now);
+  }
+
+  /** The receivers an alert's routes lead to, in order of the file. */
+  receiversOf(labels: Labels): string[] {
+    return matchRoutes(this.#context.config.root, labels).map((route) => route.receiver);
+  }
+
+  /** Everything that suppresses the alert now, on any of its routes; each cause once. */
+  mutesOf(alert: Alert, now: number): Mute[] {
+    const context = this.#read();
+    const muting = muteContext(context, now);
+    const mutes = matchRoutes(context.config.root, alert.labels).flatMap((route) =>
+      allMutesOf(alert, route, muting, now),
+    );
+    return mutes.filter((mute, index) => mutes.findIndex((m) => m.kind === mute.kind && m.by === mute.by) === index);
+  }
+
+  explain(labels: Labels, now: number): Explanation {
+    return explainLabels(this.#read(), labels, now);
+  }
+
+  /** @throws UserError `invalid_silence`, `too_many_silences` */
+  createSilence(draft: SilenceDraft, now: number): Silence {
+    const silence = this.#change(() => {
+      checkSilence(draft, now);
+      this.#refuseMoreSilences(now);
+      const created = newSilence(draft, this.#context.newId(), now);
+      this.#putSilences([created], now);
+      return created;
+    });
+    this.#options.poke?.();
+    return silence;
+  }
+
+  /**
+   * Changes a silence as far as history allows; else expires it and makes a new one.
+   * @returns the silence in force, whose id may be new. @throws UserError `not_found`, `invalid_silence`
+   */
+  updateSilence(id: string, draft: SilenceDraft, now: number): Silence {
+    const silence = this.#change(() => {
+      const previous = this.#silence(id);
+      checkSilence(draft, now);
+      const edit = editSilence(previous, draft, this.#context.newId(), now);
+      if (edit.kind === 'replace') this.#refuseMoreSilences(now);
+      const expired = edit.kind === 'replace' ? edit.expired : undefined;
+      this.#putSilences(expired ? [expired, edit.silence] : [edit.silence], now);
+      return edit.silence;
+    });
+    this.#options.poke?.();
+    return silence;
+  }
+
+  /** Ends it now; nothing happens to one that has ended. @throws UserError `not_found` */
+  expireSilence(id: string, now: number): Silence {
+    const silence = this.#change(() => {
+      const expired = expireSilence(this.#silence(id), now);
+      this.#putSilences([expired], now);
+      return expired;
+    });
+    this.#options.poke?.();
+    return silence;
+  }
+
+  /** All silences, expired ones too for five days. Their state is `silenceState(silence, now)`. */
+  listSilences(): Silence[] {
+    return [...this.#read().state.silences.values()];
+  }
+
+  silence(id: string): Silence | undefined {
+    return this.#read().state.silences.get(id);
+  }
+
+  preview(matcherSets: SilenceDraft['matcherSets'], now: number): SilencePreview {
+    const matching = this.alerts(now).filter((alert) => isOpen(alert) && silenceMatches({ matcherSets }, alert.labels));
+    return { hides: matching.filter((alert) => this.mutesOf(alert, now).length === 0), matches: matching.length };
+  }
+
+  /** The open alerts that a silence is hiding. */
+  silencedBy(id: string, now: number): Alert[] {
+    const silence = this.silence(id);
+    if (!silence || silenceState(silence, now) !== 'active') return [];
+    return this.alerts(now).filter((alert) => isOpen(alert) && silenceMatches(silence, alert.labels));
+  }
+
+  #read(): RoutingContext {
+    this.#context.state.sync();
+    return this.#context;
+  }
+
+  #change<T>(fn: () => T): T {
+    try {
+      return this.#options.transact(() => {
+        this.#context.state.begin();
+        return fn();
+      });
+    } catch (error) {
+      this.#context.state.invalidate();
+      throw error;
+    }
+  }
+
+  /** Tells the rest of the house what an operation changed, mutes that follow from it included. */
+  #tell(touched: Touched, now: number): void {
+    const { state, effects } = this.#context;
+    const { sources } = touched;
+    const groups = new Set(touched.groups);
+    if (sources.length > 0) {
+      const concerns = (labels: Labels): boolean => sources.some((source) => state.sources.couldMute(source, labels));
+      for (const id of recheckMutes(this.#context, concerns, now)) groups.add(id);
+    }
+    observeSilences(this.#context, now);
+    for (const id of groups) {
+      const group = state.groups.get(id);
+      if (group?.flushedAt !== undefined && group.open) effects.changed(viewOf(this.#context, group, now));
+    }
+  }
+
+  #catchUp(now: number): void {
+    const { state } = this.#context;
+    if (state.loads !== this.#checkedLoad) {
+      for (const silence of state.silences.values())
+        state.silenceDeadlines.set(silence.id, silenceDeadline(silence, now));
+      this.#checkedLoad = state.loads;
+      this.#tell({ groups: recheckMutes(this.#context, () => true, now), sources: [] }, now);
+    }
+    const expired = expireAlerts(this.#context, now);
+    const { turned } = turnSilences(this.#context, now);
+    if (turned.length > 0) {
+      const concerns = (labels: Labels): boolean => turned.some((silence) => silenceMatches(silence, labels));
+      for (const id of recheckMutes(this.#context, concerns, now)) expired.groups.add(id);
+    }
+    this.#tell(expired, now);
+  }
+
+  #runGroup(id: string, now: number): void {
+    const group = this.#context.state.groups.get(id);
+    if (!group) return;
+    if (group.nextFlushAt !== undefined && group.nextFlushAt <= now) flushGroup(this.#context, group, now);
+    else if (group.removeAt !== undefined && group.removeAt <= now) this.#removeGroup(group);
+  }
+
+  /** An entry without firing members says the same as none. */
+  #removeGroup(group: AlertGroup): void {
+    const { state } = this.#context;
+    state.deleteGroup(group.id);
+    for (const entry of state.logEntries(group.key)) {
+      if (entry.groupId === group.id && entry.firing.size === 0 && entry.heard.size === 0) state.deleteLogEntry(entry);
+    }
+  }
+
+  #collect(now: number): void {
+    const { state } = this.#context;
+    for (const alert of [...state.alerts.values()]) {
+      const ended = endedAt(alert);
+      if (ended === undefined || state.groupsOf(alert.fingerprint).length > 0) continue;
+      // Counted from the last word, because an end may lie far in the past.
+      if (Math.max(ended, alert.updatedAt) + ENDED_ALERT_RETENTION_MS <= now) state.deleteAlert(alert.fingerprint);
+    }
+    const keys = new Set([...state.groups.values()].map((group) => group.key));
+    for (const entry of state.allLogEntries()) {
+      if (!keys.has(entry.groupKey) && entry.at + LOG_RETENTION_MS <= now) state.deleteLogEntry(entry);
+    }
+    const remembers = state.alerts.size > 0 || state.allLogEntries().length > 0;
+    this.#collectAt = remembers ? now + ENDED_ALERT_RETENTION_MS : undefined;
+  }
+
+  #silence(id: string): Silence {
+    const silence = this.#context.state.silences.get(id);
+    if (!silence) throw new UserError('not_found', `silence ${id} does not exist`);
+    return silence;
+  }
+
+  #refuseMoreSilences(now: number): void {
+    const { silences } = this.#context.state;
+    if (silences.size < MOST_SILENCES) return;
+    const standing = [...silences.values()].filter((silence) => silenceState(silence, now) !== 'expired').length;
+    if (standing >= MOST_SILENCES) throw new UserError('too_many_silences', `there are ${standing} silences already`);
+  }
+
+  #putSilences(silences: readonly Silence[], now: number): void {
+    const { state } = this.#context;
+    const concerned: Silence[] = [...silences];
+    for (const silence of silences) {
+      const previous = state.silences.get(silence.id);
+      if (previous) concerned.push(previous);
+      state.putSilence(silence);
+      state.silenceDeadlines.set(silence.id, silenceDeadline(silence, now));
+    }
+    const concerns = (labels: Labels): boolean => concerned.some((silence) => silenceMatches(silence, labels));
+    this.#tell({ groups: recheckMutes(this.#context, concerns, now), sources: [] }, now);
+  }
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  return new Dispatcher(options);
+}

@@ -1,0 +1,94 @@
+import { alertAt, isOpen } from '../alert/alert.ts';
+import type { Labels } from '../labels/labels.ts';
+import { muteContext, type RoutingContext, sameMute } from './context.ts';
+import { muteOf } from './pipeline.ts';
+import {
+  expireSilence,
+  observeSilence,
+  SILENCE_RETENTION_MS,
+  type Silence,
+  silenceEnd,
+  silenceMatches,
+  silenceState,
+} from './silence.ts';
+
+/**
+ * Looks again at the mutes of members whose labels `concern` picks, in groups that people may have heard of, and records what
+ * changed.
+ * @returns the groups in which something did.
+ */
+export function recheckMutes(context: RoutingContext, concern: (labels: Labels) => boolean, now: number): Set<string> {
+  const { state } = context;
+  const changed = new Set<string>();
+  const muting = muteContext(context, now);
+  for (const group of state.groups.values()) {
+    if (group.flushedAt === undefined) continue;
+    const route = context.routes.get(group.routeId);
+    for (const member of [...group.members.values()]) {
+      const alert = state.alerts.get(member.fingerprint);
+      if (!alert || !concern(alert.labels)) continue;
+      const mute = muteOf(alertAt(alert, now), route, muting, now);
+      if (sameMute(member.mute, mute)) continue;
+      const { fingerprint, retired } = member;
+      state.putMember(group.id, { fingerprint, retired, ...(mute && { mute }) });
+      changed.add(group.id);
+    }
+  }
+  return changed;
+}
+
+/** When a silence next needs a look: its start, its end, or (expired) its removal. */
+export function silenceDeadline(silence: Silence, now: number): number {
+  switch (silenceState(silence, now)) {
+    case 'pending':
+      return silence.startsAt;
+    case 'active':
+      return silenceEnd(silence);
+    case 'expired':
+      return silence.endsAt + SILENCE_RETENTION_MS;
+  }
+}
+
+export interface SilenceTurn {
+  /** Silences that began or ended to mute. */
+  readonly turned: readonly Silence[];
+}
+
+/** Does what is due of silences: starts, ends (also those by end mode), removals. */
+export function turnSilences(context: RoutingContext, now: number): SilenceTurn {
+  const { state } = context;
+  const turned: Silence[] = [];
+  for (const id of state.silenceDeadlines.due(now)) {
+    const silence = state.silences.get(id);
+    if (!silence) continue;
+    if (now >= silence.endsAt + SILENCE_RETENTION_MS) {
+      state.deleteSilence(id);
+      continue;
+    }
+    const byMode = silenceState(silence, now) === 'active' && silenceEnd(silence) <= now;
+    const next = byMode ? expireSilence(silence, now) : silence;
+    if (byMode) state.putSilence(next);
+    state.silenceDeadlines.set(id, silenceDeadline(next, now));
+    turned.push(next);
+  }
+  return { turned };
+}
+
+/** Lets silences that end when nothing matches any more see what is open now. */
+export function observeSilences(context: RoutingContext, now: number): void {
+  const { state } = context;
+  for (const silence of [...state.silences.values()]) {
+    if (silence.end.kind === 'at' || silenceState(silence, now) !== 'active') continue;
+    const next = observeSilence(silence, matchesOpen(context, silence, now), now);
+    if (next === silence) continue;
+    state.putSilence(next);
+    state.silenceDeadlines.set(next.id, silenceDeadline(next, now));
+  }
+}
+
+function matchesOpen(context: RoutingContext, silence: Silence, now: number): boolean {
+  for (const alert of context.state.alerts.values()) {
+    if (isOpen(alertAt(alert, now)) && silenceMatches(silence, alert.labels)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,221 @@
+import { type Alert, endedAt } from '../alert/alert.ts';
+import type { IntegrationRef } from '../delivery/notification.ts';
+import type { Fingerprint } from '../labels/fingerprint.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
+import type { AlertGroup, Member } from './group.ts';
+import { type InhibitRule, InhibitSources } from './inhibit.ts';
+import type { NotificationLogEntry } from './notification-log.ts';
+import type { Silence } from './silence.ts';
+import type { RoutingStore, SilenceStore } from './store.ts';
+
+/**
+ * The dispatcher's memory: a copy of the database with the indexes that decisions need. Every change is written through in the
+ * caller's transaction; `sync` reads everything anew where the database disagrees.
+ */
+export class RoutingState {
+  readonly #store: RoutingStore;
+  readonly #silenceStore: SilenceStore;
+  #rules: readonly InhibitRule[];
+  #revision = -1;
+  #alerts = new Map<Fingerprint, Alert>();
+  #groups = new Map<string, AlertGroup & { readonly members: Map<Fingerprint, Member> }>();
+  #groupsOf = new Map<Fingerprint, Set<string>>();
+  #log = new Map<string, Map<string, NotificationLogEntry>>();
+  #silences = new Map<string, Silence>();
+  #sources: InhibitSources;
+  #groupDeadlines = new DeadlineQueue();
+  #alertDeadlines = new DeadlineQueue();
+  /** Silence boundaries; kept by whoever knows the time (`setSilenceDeadline`). */
+  #silenceDeadlines = new DeadlineQueue();
+  /** Counts full reads, so that a caller notices that derived knowledge is gone. */
+  #loads = 0;
+
+  constructor(store: RoutingStore, silences: SilenceStore, rules: readonly InhibitRule[]) {
+    this.#store = store;
+    this.#silenceStore = silences;
+    this.#rules = rules;
+    this.#sources = new InhibitSources(rules);
+  }
+
+  get loads(): number {
+    return this.#loads;
+  }
+
+  sync(): void {
+    const revision = this.#store.revision();
+    if (revision === this.#revision) return;
+    this.#load();
+    this.#revision = revision;
+  }
+
+  /** Call first in each transaction that changes anything. */
+  begin(): void {
+    this.sync();
+    this.#revision = this.#store.bumpRevision();
+  }
+
+  /** Forget everything: a transaction was rolled back. */
+  invalidate(): void {
+    this.#revision = -1;
+  }
+
+  setRules(rules: readonly InhibitRule[]): void {
+    this.#rules = rules;
+    this.#sources = new InhibitSources(rules);
+    for (const alert of this.#alerts.values()) this.#sources.set(alert);
+  }
+
+  get sources(): InhibitSources {
+    return this.#sources;
+  }
+
+  get alerts(): ReadonlyMap<Fingerprint, Alert> {
+    return this.#alerts;
+  }
+
+  get groups(): ReadonlyMap<string, AlertGroup> {
+    return this.#groups;
+  }
+
+  get silences(): ReadonlyMap<string, Silence> {
+    return this.#silences;
+  }
+
+  get groupDeadlines(): DeadlineQueue {
+    return this.#groupDeadlines;
+  }
+
+  get alertDeadlines(): DeadlineQueue {
+    return this.#alertDeadlines;
+  }
+
+  get silenceDeadlines(): DeadlineQueue {
+    return this.#silenceDeadlines;
+  }
+
+  groupsOf(fingerprint: Fingerprint): readonly string[] {
+    return [...(this.#groupsOf.get(fingerprint) ?? [])];
+  }
+
+  logEntry(groupKey: string, ref: IntegrationRef): NotificationLogEntry | undefined {
+    return this.#log.get(groupKey)?.get(refKey(ref));
+  }
+
+  logEntries(groupKey: string): readonly NotificationLogEntry[] {
+    return [...(this.#log.get(groupKey)?.values() ?? [])];
+  }
+
+  allLogEntries(): readonly NotificationLogEntry[] {
+    return [...this.#log.values()].flatMap((entries) => [...entries.values()]);
+  }
+
+  /** @returns whether what the alert inhibits has changed. */
+  putAlert(alert: Alert): boolean {
+    this.#store.putAlert(alert);
+    this.#alerts.set(alert.fingerprint, alert);
+    this.#alertDeadlines.set(alert.fingerprint, untilOf(alert));
+    return this.#sources.set(alert);
+  }
+
+  /** Only for an ended alert that is in no group. */
+  deleteAlert(fingerprint: Fingerprint): void {
+    this.#store.deleteAlert(fingerprint);
+    this.#alerts.delete(fingerprint);
+    this.#alertDeadlines.set(fingerprint, undefined);
+  }
+
+  /** Writes a group's own columns; its members stay as they are. */
+  putGroup(group: AlertGroup): void {
+    this.#store.putGroup(group);
+    const members = this.#groups.get(group.id)?.members ?? new Map<Fingerprint, Member>();
+    this.#groups.set(group.id, { ...group, members });
+    this.#groupDeadlines.set(group.id, group.nextFlushAt ?? group.removeAt);
+  }
+
+  deleteGroup(id: string): void {
+    for (const fingerprint of this.#groups.get(id)?.members.keys() ?? []) this.#groupsOf.get(fingerprint)?.delete(id);
+    this.#store.deleteGroup(id);
+    this.#groups.delete(id);
+    this.#groupDeadlines.set(id, undefined);
+  }
+
+  putMember(groupId: string, member: Member): void {
+    this.#store.putMember(groupId, member);
+    this.#groups.get(groupId)?.members.set(member.fingerprint, member);
+    this.#join(member.fingerprint, groupId);
+  }
+
+  deleteMember(groupId: string, fingerprint: Fingerprint): void {
+    this.#store.deleteMember(groupId, fingerprint);
+    this.#groups.get(groupId)?.members.delete(fingerprint);
+    const groups = this.#groupsOf.get(fingerprint);
+    groups?.delete(groupId);
+    if (groups?.size === 0) this.#groupsOf.delete(fingerprint);
+  }
+
+  putLogEntry(entry: NotificationLogEntry): void {
+    this.#store.putLogEntry(entry);
+    this.#keepEntry(entry);
+  }
+
+  deleteLogEntry(entry: NotificationLogEntry): void {
+    this.#store.deleteLogEntry(entry.groupKey, entry.integration);
+    const entries = this.#log.get(entry.groupKey);
+    entries?.delete(refKey(entry.integration));
+    if (entries?.size === 0) this.#log.delete(entry.groupKey);
+  }
+
+  putSilence(silence: Silence): void {
+    this.#silenceStore.put(silence);
+    this.#silences.set(silence.id, silence);
+  }
+
+  deleteSilence(id: string): void {
+    this.#silenceStore.delete(id);
+    this.#silences.delete(id);
+    this.#silenceDeadlines.set(id, undefined);
+  }
+
+  #load(): void {
+    const { alerts, groups, log } = this.#store.load();
+    this.#alerts = new Map(alerts.map((alert) => [alert.fingerprint, alert]));
+    this.#groups = new Map(groups.map((group) => [group.id, { ...group, members: new Map(group.members) }]));
+    this.#groupsOf = new Map();
+    this.#log = new Map();
+    this.#silences = new Map(this.#silenceStore.load().map((silence) => [silence.id, silence]));
+    this.#groupDeadlines = new DeadlineQueue();
+    this.#alertDeadlines = new DeadlineQueue();
+    this.#silenceDeadlines = new DeadlineQueue();
+    this.#sources = new InhibitSources(this.#rules);
+    for (const group of groups) {
+      this.#groupDeadlines.set(group.id, group.nextFlushAt ?? group.removeAt);
+      for (const fingerprint of group.members.keys()) this.#join(fingerprint, group.id);
+    }
+    for (const alert of alerts) {
+      this.#alertDeadlines.set(alert.fingerprint, untilOf(alert));
+      this.#sources.set(alert);
+    }
+    for (const entry of log) this.#keepEntry(entry);
+    this.#loads += 1;
+  }
+
+  #join(fingerprint: Fingerprint, groupId: string): void {
+    const groups = this.#groupsOf.get(fingerprint);
+    if (groups) groups.add(groupId);
+    else this.#groupsOf.set(fingerprint, new Set([groupId]));
+  }
+
+  #keepEntry(entry: NotificationLogEntry): void {
+    const entries = this.#log.get(entry.groupKey) ?? new Map<string, NotificationLogEntry>();
+    entries.set(refKey(entry.integration), entry);
+    this.#log.set(entry.groupKey, entries);
+  }
+}
+
+function refKey(ref: IntegrationRef): string {
+  return `${ref.kind}[${ref.index}]${ref.receiver}`;
+}
+
+function untilOf(alert: Alert): number | undefined {
+  return endedAt(alert) === undefined && alert.condition.kind === 'firing' ? alert.condition.until : undefined;
+}
