@@ -167,7 +167,7 @@ interface ParseState {
 }
 
 function refuseForeign(scanner: Scanner): void {
-  const start = /\S/.exec(scanner.text.slice(0, 1024));
+  const start = /[^ \t\r\n]/.exec(scanner.text.slice(0, 1024));
   if (start?.[0] === '<')
     scanner.fail('this is HTML, not metrics; does the path need a login, or lead to a web page?', start.index);
   if (start?.[0] === '\u{feff}') scanner.fail('a byte order mark stands before the metrics', start.index);
