@@ -25,9 +25,13 @@ export function isSilenceChoice(text: string): text is SilenceChoice {
  */
 export function incidentButtons(state: CardState): Block {
   const id = state.incidentId;
-  const acknowledged = state.acknowledgement !== undefined || state.phase.kind === 'acknowledged';
+  const { phase } = state;
+  const acknowledged =
+    state.acknowledgement !== undefined ||
+    phase.kind === 'acknowledged' ||
+    (phase.kind === 'no_data' && phase.acknowledgedBy !== undefined);
   return actions(
-    state.silence ? `incident_actions:${state.silence.id.slice(0, 100)}` : 'incident_actions',
+    state.silence ? `incident_actions:${state.silence.id.replace(/[^\w-]/g, '').slice(0, 64)}` : 'incident_actions',
     present([
       acknowledged ? undefined : button('acknowledge', 'Acknowledge', id, { primary: true }),
       button('resolve', 'Resolve', id),

@@ -27,21 +27,15 @@ function flat(text: string): string {
     .replace(INVISIBLE, '');
 }
 
-/** At most `most` user-perceived characters, the last one an ellipsis where something was cut. */
+/** At most `most` characters as Slack counts them, cut between characters that a person sees; the last one is then an ellipsis. */
 export function truncate(text: string, most: number): string {
   if (text.length <= most) return text;
-  const kept: string[] = [];
-  let length = 0;
-  for (const { segment } of segmenter.segment(text.slice(0, most * 16))) {
-    kept.push(segment);
-    length += 1;
-    if (length > most) break;
+  let kept = '';
+  for (const { segment } of segmenter.segment(text.slice(0, most))) {
+    if (kept.length + segment.length > most - 1) break;
+    kept += segment;
   }
-  // A grapheme may be many code units: Slack counts characters, so both bounds hold.
-  if (length <= most && kept.join('').length === text.length) return text;
-  const clipped = kept.slice(0, most - 1);
-  while (clipped.join('').length > most * 2) clipped.pop();
-  return `${clipped.join('').trimEnd()}…`;
+  return `${kept.trimEnd()}…`.toWellFormed();
 }
 
 /**
