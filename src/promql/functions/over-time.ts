@@ -1,4 +1,4 @@
-import { addTo, byValue, Mean, quantileOf, type Sum, varianceOf } from '../numeric.ts';
+import { addTo, Mean, quantileOf, type Sum, varianceOf } from '../numeric.ts';
 import { noteQuantile } from '../quantile-note.ts';
 import type { Window } from '../value.ts';
 import { type FunctionSpec, overRange } from './spec.ts';
@@ -43,9 +43,10 @@ function copyOf({ values, lo, hi }: Window): number[] {
   return Array.from(values.subarray(lo, hi));
 }
 
-/** Median distance from the median. */
+/** Median distance from the median; NaN where a value is. */
 function madOf(window: Window): number {
-  const values = copyOf(window).sort(byValue);
+  const values = copyOf(window);
+  if (values.some(Number.isNaN)) return Number.NaN;
   const median = quantileOf(0.5, values);
   return quantileOf(
     0.5,

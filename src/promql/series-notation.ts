@@ -1,0 +1,123 @@
+import { UserError } from '../errors.ts';
+import { Labels } from '../labels/labels.ts';
+import { Cursor } from './cursor.ts';
+import { QueryError } from './errors.ts';
+import { parseFloatText } from './numeric.ts';
+import { quotedEnd } from './quoted.ts';
+import { parseSelector } from './selector-parser.ts';
+
+/** One step of a series: a value, nothing, the end of the series, or a native histogram, which is only recognised. */
+export type SeriesPoint = number | null | 'stale' | 'histogram';
+
+export interface SeriesLine {
+  readonly labels: Labels;
+  readonly values: readonly SeriesPoint[];
+}
+
+const MOST_POINTS = 10_000_000;
+const NUMBER = String.raw`[+-]?(?:(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+|[iI][nN][fF]|[nN][aA][nN])`;
+const PLAIN = new RegExp(`^(${NUMBER})(?:x(\\d+))?$`);
+const STEPPED = new RegExp(`^(${NUMBER})([+-])(${NUMBER.replace('[+-]?', '')})x(\\d+)$`);
+const OMITTED = /^_(?:x(\d+))?$/;
+const HISTOGRAM = /\{\{[^}]*\}\}(?:[+-]\{\{[^}]*\}\})?(?:x(\d+))?/y;
+
+/**
+ * Reads a line of Prometheus' series notation, as test scripts and rule tests write it: `metric{a="b"} 1 2 _ stale 0+10x5`.
+ * `a+bxn` is a, a+b, …, n+1 values in all; `axn` is a n+1 times; `_xn` omits n.
+ * @throws UserError for a line that is not of this form, `unsupported` for native histograms.
+ */
+export function parseSeriesLine(text: string): { labels: Labels; values: (number | null | 'stale')[] } {
+  const { labels, values } = readSeriesLine(text);
+  return {
+    labels,
+    values: values.map((value) => {
+      if (value === 'histogram')
+        throw new QueryError('unsupported', `native histograms are not supported: ${labels.toString()}`);
+      return value;
+    }),
+  };
+}
+
+/** As `parseSeriesLine`, with native histograms reported as such instead of refused. */
+export function readSeriesLine(text: string): SeriesLine {
+  const end = metricEnd(text);
+  const labels = parseMetric(text.slice(0, end));
+  return { labels, values: parsePoints(text.slice(end)) };
+}
+
+/** A metric with its labels, as in a series line. @throws UserError. */
+export function parseMetric(text: string): Labels {
+  const cursor = new Cursor(text);
+  const selector = parseSelector(cursor);
+  if (!cursor.done) cursor.unexpected('series description');
+  if (selector.matchers.some((m) => m.operator !== '=')) {
+    throw cursor.error(selector, 'a series description takes only "=" between label and value');
+  }
+  return Labels.of(selector.matchers.map((m) => [m.name, m.value] as const));
+}
+
+/** Where the metric ends: before the first value. */
+function metricEnd(text: string): number {
+  let at = /^\s*[a-zA-Z_:][\w:]*/.exec(text)?.[0].length ?? 0;
+  const open = /^\s*\{(?!\{)/.exec(text.slice(at));
+  if (!open) return at;
+  at += open[0].length;
+  while (at < text.length && text[at] !== '}') {
+    const character = text[at] ?? '';
+    at = '"\'`'.includes(character) ? (quotedEnd(text, at) ?? text.length) : at + 1;
+  }
+  return at + 1;
+}
+
+function parsePoints(text: string): SeriesPoint[] {
+  const points: SeriesPoint[] = [];
+  for (let at = 0; at < text.length; ) {
+    if (/\s/.test(text[at] ?? '')) {
+      at += 1;
+      continue;
+    }
+    HISTOGRAM.lastIndex = at;
+    const histogram = HISTOGRAM.exec(text);
+    if (histogram) {
+      repeat(points, Number(histogram[1] ?? 0) + 1, () => 'histogram');
+      at += histogram[0].length;
+      continue;
+    }
+    const item = /^\S+/.exec(text.slice(at))?.[0] ?? '';
+    addItem(points, item);
+    at += item.length;
+  }
+  return points;
+}
+
+function addItem(points: SeriesPoint[], item: string): void {
+  const omitted = OMITTED.exec(item);
+  if (omitted) return repeat(points, Number(omitted[1] ?? 1), () => null);
+  if (item === 'stale') return repeat(points, 1, () => 'stale');
+  const plain = PLAIN.exec(item);
+  if (plain) {
+    const value = numberOf(plain[1] ?? '');
+    return repeat(points, Number(plain[2] ?? 0) + 1, () => value);
+  }
+  const stepped = STEPPED.exec(item);
+  if (!stepped) throw new UserError('invalid_series', `invalid series value ${JSON.stringify(item)}`);
+  const step = numberOf(stepped[3] ?? '') * (stepped[2] === '-' ? -1 : 1);
+  // Added up one by one, as Prometheus does: rounding included.
+  let value = numberOf(stepped[1] ?? '');
+  repeat(points, Number(stepped[4]) + 1, (i) => {
+    if (i > 0) value += step;
+    return value;
+  });
+}
+
+function repeat(points: SeriesPoint[], count: number, point: (i: number) => SeriesPoint): void {
+  if (points.length + count > MOST_POINTS)
+    throw new UserError('invalid_series', `more than ${MOST_POINTS} values in a series`);
+  for (let i = 0; i < count; i++) points.push(point(i));
+}
+
+function numberOf(text: string): number {
+  const value = parseFloatText(text.replaceAll('_', ''));
+  if (value === undefined) throw new UserError('invalid_series', `invalid number ${JSON.stringify(text)} in a series`);
+  return value;
+}
