@@ -98,13 +98,13 @@ function targetUrl(config: ScrapeConfig, labels: Labels, address: string): strin
   const url = new URL(base);
   const path = labels.get('__metrics_path__');
   url.pathname = path.startsWith('/') ? path : `/${path}`;
-  for (const [name, values] of config.params) for (const value of values) url.searchParams.append(name, value);
+  const params = new Map([...config.params].map(([name, values]) => [name, [...values]]));
   for (const [name, value] of labels) {
     if (!name.startsWith('__param_')) continue;
     const key = name.slice('__param_'.length);
-    const rest = url.searchParams.getAll(key).slice(1);
-    url.searchParams.set(key, value);
-    for (const other of rest) url.searchParams.append(key, other);
+    params.set(key, [value, ...(params.get(key) ?? []).slice(1)]);
   }
+  for (const [name, values] of params) for (const value of values) url.searchParams.append(name, value);
+  url.searchParams.sort();
   return url.href;
 }
