@@ -1,7 +1,11 @@
+import type { Position } from '../document/position.ts';
+
 /** Whom a level of a policy tells: everybody on call in a schedule, or one person, by the id the policy uses. */
 export interface EscalationTarget {
   readonly kind: 'schedule' | 'user';
   readonly id: string;
+  /** Where the file names it. */
+  readonly at?: Position;
 }
 
 export interface EscalationLevel {

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { Position, Problem } from '../document/position.ts';
+import { readDocument } from '../document/schema.ts';
+import { nearest } from '../document/suggest.ts';
+import type { Path, YamlDocument } from '../document/yaml.ts';
+import type { Directory } from '../people/directory.ts';
+import type { EscalationPolicy } from './escalation.ts';
+
+const LONGEST_DELAY_MINUTES = 9000;
+const MOST_PASSES = 10;
+
+const Target = z.strictObject({
+  type: z.enum(['schedule_reference', 'user_reference', 'schedule', 'user'], {
+    error: 'expected schedule_reference or user_reference',
+  }),
+  id: z.string().trim().min(1, { error: 'a target needs an id' }).max(200),
+  name: z.string().optional(),
+  summary: z.string().optional(),
+});
+
+const Rule = z.strictObject({
+  id: z.string().optional(),
+  escalation_delay_in_minutes: z
+    .int({ error: 'expected whole minutes' })
+    .min(1, { error: 'a level needs at least a minute to answer' })
+    .max(LONGEST_DELAY_MINUTES),
+  targets: z.array(Target).min(1, { error: 'a level needs at least one target' }).max(50),
+});
+
+const Policy = z.strictObject({
+  name: z.string().trim().min(1, { error: 'a policy needs a name' }).max(200),
+  description: z.string().default(''),
+  repeat_enabled: z.boolean().optional(),
+  num_loops: z.int({ error: 'expected a whole number' }).min(0).max(MOST_PASSES).optional(),
+  rules: z.array(Rule).min(1, { error: 'a policy needs at least one level' }).max(50),
+});
+type Policy = z.output<typeof Policy>;
+
+/** Whether the document is one for `readEscalationPolicy`. */
+export function isEscalationDocument(document: YamlDocument): boolean {
+  const { value } = document;
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'escalation_policy');
+}
+
+/**
+ * One `escalation_policy:` document, in PagerDuty's words.
+ * @throws DocumentError with every problem, each at its place.
+ */
+export function readEscalationPolicy(document: YamlDocument): EscalationPolicy {
+  const { value, at } = readDocument(document, z.strictObject({ escalation_policy: Policy }));
+  return build(value.escalation_policy, ['escalation_policy'], at);
+}
+
+/**
+ * The `escalation_policies:` list of watchroom.yml (each entry as under `escalation_policy:`).
+ * @param value what stands under that key; undefined gives none.
+ * @throws DocumentError with every problem, each at its place.
+ */
+export function readInlinePolicies(value: unknown, document: YamlDocument): EscalationPolicy[] {
+  if (value === undefined || value === null) return [];
+  const under: YamlDocument = {
+    file: document.file,
+    value: { escalation_policies: value },
+    at: (path, part) => document.at(path, part),
+  };
+  const read = readDocument(under, z.strictObject({ escalation_policies: z.array(Policy).max(500) }));
+  return read.value.escalation_policies.map((policy, index) => build(policy, ['escalation_policies', index], read.at));
+}
+
+function build(policy: Policy, path: Path, at: (path: Path) => Position): EscalationPolicy {
+  return {
+    name: policy.name,
+    description: policy.description,
+    passes: passesOf(policy),
+    levels: policy.rules.map((rule, level) => ({
+      delayMs: rule.escalation_delay_in_minutes * 60_000,
+      targets: rule.targets.map((target, index) => ({
+        kind: target.type.startsWith('schedule') ? 'schedule' : 'user',
+        id: target.id,
+        at: at([...path, 'rules', level, 'targets', index, 'id']),
+      })),
+    })),
+  };
+}
+
+/**
+ * `num_loops: 3` is three passes in all, as the word "loops" says; PagerDuty counts repetitions after the first pass. Repeating
+ * without a number is twice; `repeat_enabled: false` is once, whatever `num_loops` says.
+ */
+function passesOf({ repeat_enabled: enabled, num_loops: loops }: Policy): number {
+  if (enabled === false) return 1;
+  return Math.max(1, loops ?? (enabled === true ? 2 : 1));
+}
+
+/** Targets that map to nobody we know, each at its place: errors for `check`, warnings for `serve`. */
+export function unmappedTargets(
+  policies: readonly EscalationPolicy[],
+  directory: Directory,
+  schedules: readonly string[],
+  severity: Problem['severity'],
+): Problem[] {
+  const problems: Problem[] = [];
+  for (const policy of policies) {
+    for (const target of policy.levels.flatMap((level) => level.targets)) {
+      const at = target.at ?? { file: policy.name, line: 1, col: 1 };
+      const message = targetProblem(target.kind, target.id, directory, schedules);
+      if (message !== undefined) problems.push({ severity, at, message });
+    }
+  }
+  return problems;
+}
+
+function targetProblem(
+  kind: 'schedule' | 'user',
+  id: string,
+  directory: Directory,
+  schedules: readonly string[],
+): string | undefined {
+  if (kind === 'user') {
+    if (directory.person(id)) return undefined;
+    return `${id} is nobody we know; map it under \`directory.users\` to an e-mail address or a Slack user id`;
+  }
+  const name = directory.schedule(id);
+  if (schedules.includes(name)) return undefined;
+  const near = nearest(name, schedules);
+  const mapped = name === id ? '' : ` (mapped to ${name})`;
+  const hint = near ? `; did you mean ${near}?` : '';
+  return `${id}${mapped} is no schedule of ours${hint}; map it under \`directory.schedules\` to a schedule's name`;
+}

@@ -1,0 +1,214 @@
+import { isOpen } from '../alert/alert.ts';
+import { UserError } from '../errors.ts';
+import { type MatchOperator, matcher, printMatcher } from '../labels/matcher.ts';
+import { decideRights, type RightsAct } from '../people/rights.ts';
+import type { Dispatcher } from '../routing/dispatcher.ts';
+import { type Silence, type SilenceEnd, silenceState } from '../routing/silence.ts';
+import type { Actor, ActResult } from './actions.ts';
+import type { IncidentsPorts } from './ports.ts';
+
+/** One matcher as a person gave it. */
+export interface WrittenMatcher {
+  readonly name: string;
+  readonly operator: MatchOperator;
+  readonly value: string;
+}
+
+/** A silence that is in force or will be. */
+export interface SilenceLine {
+  readonly id: string;
+  readonly matchers: readonly WrittenMatcher[];
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly author: string;
+  readonly comment: string;
+  /** Open alerts that it matches now. */
+  readonly hides: number;
+}
+
+export type SilenceOutcome =
+  | { readonly kind: 'done'; readonly silence: SilenceLine; readonly changed: boolean }
+  | Extract<ActResult, { readonly kind: 'refused' }>;
+
+type Ports = Pick<
+  IncidentsPorts,
+  'transact' | 'audit' | 'rights' | 'standing' | 'directory' | 'schedules' | 'store' | 'wake'
+>;
+
+const CLEAR_FOR_MS = 10 * 60_000;
+/** "Until resolved" still ends some day: a forgotten silence hides the next real problem. */
+const LONGEST_UNTIL_RESOLVED_MS = 7 * 86_400_000;
+const SHORTEST_PREFIX = 4;
+
+/**
+ * Silences as people handle them, the same from Slack, HTTP and the command line: rights are asked at the moment of the act, and the
+ * change and its audit row are one transaction.
+ */
+export class SilenceActs {
+  readonly #ports: Ports;
+  readonly #dispatcher: () => Dispatcher;
+  /** Names of rules, which may be silenced before they fire. */
+  readonly #ruleNames: () => readonly string[];
+
+  constructor(ports: Ports, dispatcher: () => Dispatcher, ruleNames: () => readonly string[]) {
+    this.#ports = ports;
+    this.#dispatcher = dispatcher;
+    this.#ruleNames = ruleNames;
+  }
+
+  create(
+    draft: { readonly matchers: readonly WrittenMatcher[]; readonly endsAt: number; readonly comment: string },
+    actor: Actor,
+    now: number,
+  ): SilenceOutcome {
+    return this.#make({ ...draft, end: { kind: 'at' } }, actor, now);
+  }
+
+  /** Silences an incident's group until it has been resolved for ten minutes, at most a week. */
+  untilResolved(incidentId: string, actor: Actor, now: number, comment: string): SilenceOutcome {
+    const incident = this.#ports.store.incident(incidentId);
+    if (!incident) return refused('not_found', 'There is no such incident.');
+    const matchers = incident.groupLabels.pairs.map(([name, value]) => ({ name, operator: '=' as const, value }));
+    const endsAt = now + LONGEST_UNTIL_RESOLVED_MS;
+    return this.#make({ matchers, endsAt, comment, end: { kind: 'resolved', forMs: CLEAR_FOR_MS } }, actor, now);
+  }
+
+  expire(id: string, actor: Actor, now: number): SilenceOutcome {
+    return this.#ports.transact(() => {
+      const found = this.#find(id, now);
+      if ('kind' in found) return found;
+      const refusal = this.#refusal({ kind: 'silence', forMs: 0, scope: 'group' }, actor, now, '');
+      if (refusal) return refusal;
+      const changed = silenceState(found, now) !== 'expired';
+      const before = this.#line(found, now);
+      this.#dispatcher().expireSilence(found.id, now);
+      if (changed) this.#audit('silence.expire', found.id, actor, now, { matchers: before.matchers });
+      this.#ports.wake?.();
+      return { kind: 'done', silence: before, changed };
+    });
+  }
+
+  /** In force or to come, soonest end first. */
+  list(now: number): readonly SilenceLine[] {
+    return this.#dispatcher()
+      .listSilences()
+      .filter((silence) => silenceState(silence, now) !== 'expired')
+      .toSorted((a, b) => a.endsAt - b.endsAt)
+      .map((silence) => this.#line(silence, now));
+  }
+
+  preview(
+    matchers: readonly WrittenMatcher[],
+    now: number,
+  ): { readonly alerts: number; readonly models: readonly string[] } {
+    const { hides } = this.#dispatcher().preview([compile(matchers)], now);
+    const models = new Set(hides.map((alert) => alert.labels.get('model_name')).filter((model) => model !== ''));
+    return { alerts: hides.length, models: [...models].toSorted() };
+  }
+
+  alertNames(now: number): readonly string[] {
+    const open = this.#dispatcher().alerts(now).filter(isOpen);
+    return [...new Set([...open.map((alert) => alert.labels.get('alertname')), ...this.#ruleNames()])].filter(
+      (name) => name !== '',
+    );
+  }
+
+  #make(
+    draft: {
+      readonly matchers: readonly WrittenMatcher[];
+      readonly endsAt: number;
+      readonly comment: string;
+      readonly end: SilenceEnd;
+    },
+    actor: Actor,
+    now: number,
+  ): SilenceOutcome {
+    const forMs = draft.endsAt - now;
+    const everything = draft.matchers.every((m) => m.operator !== '=' && compile([m])[0]?.matches('') === true);
+    const named = draft.matchers.length > 0 && !everything;
+    const act: RightsAct = { kind: 'silence', forMs, scope: named ? 'other' : 'everything' };
+    return this.#ports.transact(() => {
+      const refusal = this.#refusal(act, actor, now, draft.comment);
+      if (refusal) return refusal;
+      try {
+        const silence = this.#dispatcher().createSilence(
+          {
+            matcherSets: [compile(draft.matchers)],
+            startsAt: now,
+            endsAt: draft.endsAt,
+            createdBy: actor.id,
+            comment: draft.comment,
+            end: draft.end,
+          },
+          now,
+        );
+        const line = this.#line(silence, now);
+        this.#audit('silence.create', silence.id, actor, now, {
+          matchers: line.matchers.map(printMatcher),
+          endsAt: line.endsAt,
+          comment: line.comment,
+        });
+        this.#ports.wake?.();
+        return { kind: 'done', silence: line, changed: true };
+      } catch (error) {
+        if (error instanceof UserError) return refused('invalid', error.message);
+        throw error;
+      }
+    });
+  }
+
+  #find(id: string, now: number): Silence | Extract<SilenceOutcome, { kind: 'refused' }> {
+    const all = this.#dispatcher().listSilences();
+    const exact = all.find((silence) => silence.id === id);
+    if (exact) return exact;
+    if (id.length < SHORTEST_PREFIX) return refused('not_found', `No silence is called “${id}”.`);
+    const near = all.filter((silence) => silence.id.startsWith(id) && silenceState(silence, now) !== 'expired');
+    const [only, second] = near;
+    if (second) return refused('invalid', `“${id}” could be ${near.length} silences: give more of the id.`);
+    return only ?? refused('not_found', `No silence in force is called “${id}”.`);
+  }
+
+  #line(silence: Silence, now: number): SilenceLine {
+    return {
+      id: silence.id,
+      matchers: silence.matcherSets.flatMap((set) =>
+        set.map(({ name, operator, value }) => ({ name, operator, value })),
+      ),
+      startsAt: silence.startsAt,
+      endsAt: silence.endsAt,
+      author: silence.createdBy,
+      comment: silence.comment,
+      hides: this.#dispatcher().silencedBy(silence.id, now).length,
+    };
+  }
+
+  #refusal(
+    act: RightsAct,
+    actor: Actor,
+    now: number,
+    reason: string,
+  ): Extract<SilenceOutcome, { kind: 'refused' }> | undefined {
+    const { directory, schedules, standing, rights } = this.#ports;
+    const me = directory.person(actor.id)?.key ?? actor.id;
+    const onCall = schedules
+      .names()
+      .some((name) => schedules.onCall(name, now)?.some((reference) => directory.person(reference)?.key === me));
+    const decision = decideRights(act, { ...standing(actor, []), onCall, onCallForCard: false, reason }, rights());
+    return decision.allowed ? undefined : refused('forbidden', decision.message);
+  }
+
+  #audit(action: string, target: string, actor: Actor, at: number, after: unknown): void {
+    this.#ports.audit({ at, actor, action, target, after });
+  }
+}
+
+function compile(matchers: readonly WrittenMatcher[]): ReturnType<typeof matcher>[] {
+  return matchers.map((m) => matcher(m.name, m.operator, m.value, 'alertmanager'));
+}
+
+function refused(
+  code: 'not_found' | 'forbidden' | 'invalid',
+  message: string,
+): Extract<SilenceOutcome, { kind: 'refused' }> {
+  return { kind: 'refused', code, message };
+}

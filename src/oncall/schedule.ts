@@ -1,0 +1,181 @@
+import { UserError } from '../errors.ts';
+import { isoWeekday, localDay, type TimeOfDay, wallInstant } from '../time/wall-clock.ts';
+import type { Override } from './override.ts';
+import { type Rotation, turns } from './rotation.ts';
+
+/** Hours of the day in which a layer holds, on these weekdays (1 = Monday). Ends on the next day where `to` is not after `from`. */
+export interface LayerWindow {
+  readonly weekdays: readonly number[];
+  readonly from: TimeOfDay;
+  readonly to: TimeOfDay;
+}
+
+/** A rotation and when it holds; without windows it always does. */
+export interface Layer {
+  readonly rotation: Rotation;
+  readonly windows: readonly LayerWindow[];
+}
+
+/** Who is on call: layers, of which a later one covers the earlier ones, and overrides on top of all. */
+export interface Schedule {
+  readonly name: string;
+  readonly zone: string;
+  readonly layers: readonly Layer[];
+  /** Those of the file. */
+  readonly overrides: readonly Override[];
+}
+
+/** Why this person. */
+export type ShiftSource = 'rotation' | 'swap' | 'override';
+
+/** One person on call, [start, end). */
+export interface Shift {
+  readonly schedule: string;
+  readonly start: number;
+  readonly end: number;
+  readonly user: string;
+  readonly source: ShiftSource;
+}
+
+/** A turn in one layer, before later layers, swaps and overrides. */
+export interface LayerShift {
+  readonly start: number;
+  readonly end: number;
+  readonly user: string;
+}
+
+/** A shift as a swap remembers it: by whose it is and when it begins, not by clock times, so it follows the shift. */
+export interface SwapLeg {
+  readonly schedule: string;
+  readonly shiftStart: number;
+  readonly shiftEnd: number;
+  /** Whose turn it is by rotation. */
+  readonly from: string;
+  /** Who does it instead. */
+  readonly to: string;
+}
+
+/** What was arranged at run time, on top of the file. */
+export interface Arrangements {
+  readonly overrides: readonly Override[];
+  readonly swaps: readonly SwapLeg[];
+}
+
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly user: string;
+  readonly source: ShiftSource;
+}
+
+const NOTHING: Arrangements = { overrides: [], swaps: [] };
+const MOST_PIECES = 100_000;
+
+/**
+ * Who is on call in [from, to), in order, without overlap; time that no shift covers has nobody. Shifts are cut to the range.
+ * "On call at t" is the same question about [t, t + 1).
+ * @throws UserError `range_too_long` for more than 100,000 shifts.
+ */
+export function shifts(schedule: Schedule, from: number, to: number, arranged: Arrangements = NOTHING): Shift[] {
+  const legs = arranged.swaps.filter((leg) => leg.schedule === schedule.name);
+  let pieces: Piece[] = [];
+  for (const layer of schedule.layers) pieces = cover(pieces, layerPieces(layer, from, to, legs));
+  // Among overrides the later one wins: those of the file first, then in the order in which they were made.
+  for (const { start, end, user } of [...schedule.overrides, ...arranged.overrides]) {
+    if (start < to && end > from) pieces = cover(pieces, [{ start, end, user, source: 'override' }]);
+  }
+  return pieces.flatMap((piece) => {
+    const start = Math.max(piece.start, from);
+    const end = Math.min(piece.end, to);
+    return start < end ? [{ schedule: schedule.name, start, end, user: piece.user, source: piece.source }] : [];
+  });
+}
+
+/** The person on call at an instant; undefined in a gap. */
+export function onCallAt(schedule: Schedule, at: number, arranged: Arrangements = NOTHING): Shift | undefined {
+  return shifts(schedule, at, at + 1, arranged)[0];
+}
+
+/** Times in [from, to) with nobody on call. */
+export function gaps(
+  schedule: Schedule,
+  from: number,
+  to: number,
+  arranged: Arrangements = NOTHING,
+): { readonly start: number; readonly end: number }[] {
+  const found: { start: number; end: number }[] = [];
+  let covered = from;
+  for (const shift of shifts(schedule, from, to, arranged)) {
+    if (shift.start > covered) found.push({ start: covered, end: shift.start });
+    covered = shift.end;
+  }
+  if (covered < to) found.push({ start: covered, end: to });
+  return found;
+}
+
+/** The turns of every layer that overlap [from, to), whole: what swaps are about. */
+export function layerShifts(schedule: Schedule, from: number, to: number): LayerShift[] {
+  return schedule.layers.flatMap(({ rotation }) => [...turns(rotation, from, to)]);
+}
+
+function layerPieces(layer: Layer, from: number, to: number, legs: readonly SwapLeg[]): Piece[] {
+  const windows = layer.windows.length > 0 ? openTimes(layer, from, to) : undefined;
+  const pieces: Piece[] = [];
+  for (const turn of turns(layer.rotation, from, to)) {
+    if (pieces.length > MOST_PIECES)
+      throw new UserError('range_too_long', 'The range has too many shifts; ask for less.');
+    const leg = legs.find((candidate) => candidate.from === turn.user && candidate.shiftStart === turn.start);
+    const piece: Piece = { ...turn, user: leg?.to ?? turn.user, source: leg ? 'swap' : 'rotation' };
+    if (!windows) pieces.push(piece);
+    else for (const open of windows) pieces.push(...clip(piece, open.start, open.end));
+  }
+  return pieces.toSorted((a, b) => a.start - b.start);
+}
+
+/** When the layer's windows are open, in order and merged, over a range somewhat wider than asked. */
+function openTimes({ rotation, windows }: Layer, from: number, to: number): { start: number; end: number }[] {
+  const times: { start: number; end: number }[] = [];
+  const { zone } = rotation;
+  for (let day = localDay(from, zone) - 1; day <= localDay(to, zone) + 1; day += 1) {
+    for (const window of windows) {
+      if (!window.weekdays.includes(isoWeekday(day))) continue;
+      const start = wallInstant(day, window.from, zone);
+      const end = wallInstant(window.to > window.from ? day : day + 1, window.to, zone);
+      if (start < end) times.push({ start, end });
+    }
+  }
+  const merged: { start: number; end: number }[] = [];
+  for (const time of times.toSorted((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last && time.start <= last.end) last.end = Math.max(last.end, time.end);
+    else merged.push({ ...time });
+  }
+  return merged;
+}
+
+function clip(piece: Piece, start: number, end: number): Piece[] {
+  const cut = { ...piece, start: Math.max(piece.start, start), end: Math.min(piece.end, end) };
+  return cut.start < cut.end ? [cut] : [];
+}
+
+/** `top` over `base`; both sorted and without overlap in themselves, and so is the result. */
+function cover(base: readonly Piece[], top: readonly Piece[]): Piece[] {
+  if (base.length === 0) return [...top];
+  const result: Piece[] = [...top];
+  let first = 0;
+  for (const piece of base) {
+    // Pieces of `top` that end before this one begins end before all later ones begin, too.
+    while ((top[first]?.end ?? Number.POSITIVE_INFINITY) <= piece.start) first += 1;
+    let { start } = piece;
+    for (let index = first; start < piece.end; index += 1) {
+      const above = top[index];
+      if (!above || above.start >= piece.end) {
+        result.push({ ...piece, start });
+        break;
+      }
+      if (above.start > start) result.push({ ...piece, start, end: above.start });
+      start = Math.max(start, above.end);
+    }
+  }
+  return result.toSorted((a, b) => a.start - b.start);
+}
