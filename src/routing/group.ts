@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Fingerprint } from '../labels/fingerprint.ts';
-import { type Label, Labels } from '../labels/labels.ts';
+import type { Label, Labels } from '../labels/labels.ts';
 import type { Mute } from './effects.ts';
 import type { Route } from './route.ts';
 

@@ -1,5 +1,5 @@
 import type { Path } from '../document/yaml.ts';
-import { Labels } from '../labels/labels.ts';
+import type { Labels } from '../labels/labels.ts';
 import { type Matcher, matchesAll } from '../labels/matcher.ts';
 import { printLabels } from './group-key.ts';
 

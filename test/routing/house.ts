@@ -70,7 +70,7 @@ export function alert(text: string, now: number, more: AlertText = {}): Alert {
 
 /** A dispatcher over real SQLite and a manual clock, that writes down what it tells. */
 export class House {
-  readonly clock = new ManualClock(START);
+  readonly clock: ManualClock;
   readonly notifications: Notification[] = [];
   readonly changes: { readonly at: number; readonly group: GroupView }[] = [];
   readonly ends: { readonly at: number; readonly group: GroupView }[] = [];
@@ -82,7 +82,11 @@ export class House {
   #id = 0;
   #config: RoutingConfig;
 
-  constructor(yaml: string | RoutingConfig) {
+  /** Scenarios (label `scenario`) in which a muted alert's end was told to who had heard it. */
+  readonly throughMutes = new Set<string>();
+
+  constructor(yaml: string | RoutingConfig, start = START) {
+    this.clock = new ManualClock(start);
     migrate(this.db, stateMigrations);
     this.#config = typeof yaml === 'string' ? config(yaml) : yaml;
     this.dispatcher = this.#start();
@@ -103,8 +107,12 @@ export class House {
       decided: (group, flush) =>
         this.decisions.push(`${group.id} ${flush.kind === 'skip' ? flush.reason : flush.notification.reason}`),
       effects: {
-        notify: (notification) => {
+        notify: (notification, group) => {
           if (this.broken) throw new Error('broken effects');
+          for (const a of notification.alerts) {
+            if (endedAt(a) !== undefined && group.mutes.has(a.fingerprint))
+              this.throughMutes.add(a.labels.get('scenario'));
+          }
           this.notifications.push(notification);
         },
         changed: (group) => this.changes.push({ at: this.now, group }),
