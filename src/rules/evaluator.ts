@@ -29,6 +29,9 @@ export interface EvaluatorOptions {
   readonly stopwatch?: () => number;
 }
 
+/** After a start, or after a pause longer than `LONG_PAUSE_MS`, missing data is our own doing for this long. */
+const SETTLING_MS = 120_000;
+const LONG_PAUSE_MS = 60_000;
 /** A firing alert whose value moves is told again at most this often. */
 const REFRESH_MS = 60_000;
 
@@ -71,10 +74,13 @@ export class Evaluator implements Job {
   #states = new Map<string, RuleState>();
   /** Open instances whose rule is gone, to be ended by the next run. */
   #orphans: AlertInstance[] = [];
+  /** From when on missing data says something about its source. */
+  #settledAt: number;
   #figures = { evaluations: 0, failures: 0, missedIterations: 0 };
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
+    this.#settledAt = options.clock.now() + SETTLING_MS;
     for (const instance of options.store.instances()) {
       const state = this.#states.get(instance.ruleKey);
       const instances = new Map([...(state?.instances ?? []), [instance.labels.key, instance]]);
@@ -114,8 +120,9 @@ export class Evaluator implements Job {
 
   async run(now: number): Promise<void> {
     if (this.#orphans.length > 0) this.#endOrphans(now);
-    for (const schedule of this.#schedules) {
-      if (schedule.nextAt > now) continue;
+    const due = this.#schedules.filter((schedule) => schedule.nextAt <= now);
+    if (due.some((schedule) => now - schedule.nextAt > LONG_PAUSE_MS)) this.#settledAt = now + SETTLING_MS;
+    for (const schedule of due) {
       const late = Math.floor((now - schedule.nextAt) / schedule.intervalMs);
       this.#figures.missedIterations += late;
       const at = schedule.nextAt + late * schedule.intervalMs;
@@ -158,7 +165,7 @@ export class Evaluator implements Job {
 
   #evaluate(schedule: Schedule, now: number): void {
     const turn: Turn = { states: new Map(), save: [], remove: [], alerts: [] };
-    const context = this.#context(schedule.intervalMs);
+    const context = this.#context(schedule.intervalMs, now < this.#settledAt ? 'ignore' : 'hold');
     for (const rule of schedule.group.rules) {
       const before = this.#states.get(rule.key) ?? { instances: new Map(), emitted: new Map(), health: UNKNOWN };
       const started = this.#options.stopwatch?.() ?? 0;
@@ -178,7 +185,7 @@ export class Evaluator implements Job {
     this.#commit(turn);
   }
 
-  #context(intervalMs: number): EvaluationContext {
+  #context(intervalMs: number, missing: 'hold' | 'ignore'): EvaluationContext {
     const { queries, externalLabels, externalUrl, noDataEndMs } = this.#options;
     return {
       queries,
@@ -187,7 +194,7 @@ export class Evaluator implements Job {
       trends: true,
       hold: {
         intervalMs,
-        missing: 'hold',
+        missing,
         outageToleranceMs: DEFAULT_OUTAGE_TOLERANCE_MS,
         noDataEndMs: noDataEndMs ?? DEFAULT_NO_DATA_END_MS,
       },

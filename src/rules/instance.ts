@@ -39,8 +39,11 @@ export interface Hold {
   readonly keepFiringForMs: number;
   /** The group's interval: time beyond it in which nobody could look does not count towards `for`. */
   readonly intervalMs: number;
-  /** `resolve` treats missing data as false, as Prometheus does; `hold` keeps the alert open as `no_data`. */
-  readonly missing: 'resolve' | 'hold';
+  /**
+   * `resolve` treats missing data as false, as Prometheus does; `hold` keeps the alert open as `no_data`; `ignore` learns nothing from
+   * it, for the first minutes after our own absence, when nothing has been scraped yet.
+   */
+  readonly missing: 'resolve' | 'hold' | 'ignore';
   /** A pending instance that was not seen for longer starts anew. Prometheus' for-outage-tolerance. */
   readonly outageToleranceMs: number;
   /** An instance without data for this long is over. */
@@ -63,7 +66,14 @@ export function transition(prev: InstanceState, observation: Observation, hold: 
     case 'false':
       return seenFalse(prev, hold, now);
     case 'missing':
-      return hold.missing === 'resolve' ? seenFalse(prev, hold, now) : unseen(prev, hold, now);
+      switch (hold.missing) {
+        case 'resolve':
+          return seenFalse(prev, hold, now);
+        case 'hold':
+          return unseen(prev, hold, now);
+        case 'ignore':
+          return prev;
+      }
   }
 }
 
