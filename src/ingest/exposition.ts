@@ -302,7 +302,8 @@ function metadataText(state: ParseState, keyword: string, name: string): void {
   const { metadata } = state;
   const from = scanner.at;
   const rest = scanner.restOfLine();
-  if (rest !== '' && !/^[ \t]/.test(rest)) scanner.fail(`expected a space after the metric name ${name}`, from);
+  if (scanner.openMetrics ? !rest.startsWith(' ') : rest !== '' && !/^[ \t]/.test(rest))
+    scanner.fail(`expected a space after the metric name ${name}`, from);
   const words = rest.slice(1);
   const before = metadata.get(name) ?? { type: 'unknown', help: '', unit: '' };
   if (keyword === 'HELP') metadata.set(name, { ...before, help: owned(unescapeHelp(words, scanner.openMetrics)) });
