@@ -1,0 +1,34 @@
+import { isoWeekday, localDay, parseTimeOfDay, type TimeOfDay, wallInstant } from './wall-clock.ts';
+
+const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+
+/** A time that comes every week on a wall clock. */
+export interface Weekly {
+  /** 1 is Monday. */
+  readonly weekday: number;
+  readonly time: TimeOfDay;
+}
+
+/** `monday 09:00`, case-insensitive; undefined where the text is something else. */
+export function parseWeekly(text: string): Weekly | undefined {
+  const [day = '', clock = '', ...rest] = text.trim().toLowerCase().split(/\s+/);
+  const weekday = WEEKDAYS.findIndex((name) => name === day) + 1;
+  const time = parseTimeOfDay(clock);
+  return weekday === 0 || time === undefined || rest.length > 0 ? undefined : { weekday, time };
+}
+
+/** The first occurrence after `now` in the zone. */
+export function nextWeekly(weekly: Weekly, zone: string, now: number): number {
+  const today = localDay(now, zone);
+  const ahead = (weekly.weekday - isoWeekday(today) + 7) % 7;
+  const at = wallInstant(today + ahead, weekly.time, zone);
+  return at > now ? at : wallInstant(today + ahead + 7, weekly.time, zone);
+}
+
+/** The last occurrence at or before `now`. */
+export function lastWeekly(weekly: Weekly, zone: string, now: number): number {
+  const today = localDay(now, zone);
+  const back = (isoWeekday(today) - weekly.weekday + 7) % 7;
+  const at = wallInstant(today - back, weekly.time, zone);
+  return at <= now ? at : wallInstant(today - back - 7, weekly.time, zone);
+}
