@@ -206,7 +206,7 @@ class SlackSender {
     signal: AbortSignal,
     threadTs?: string,
   ): Promise<MessageRef | undefined> {
-    if (entry.attempts <= 1 || signal.aborted) return undefined;
+    if (!entry.ambiguous || signal.aborted) return undefined;
     const channel = await this.#channelId(to);
     if (channel === undefined) return undefined;
     const history = await this.#o.client.marked(channel, entry.createdAt - LOOK_BACK_MS, threadTs);

@@ -269,8 +269,9 @@ export function failureOf(error: unknown): SlackFailure {
   if (error instanceof WebAPIHTTPError) return httpFailure(error.statusCode);
   if (error instanceof WebAPIPlatformError) {
     const messages = error.data.response_metadata?.messages ?? [];
-    const code =
-      typeof error.data.error === 'string' && error.data.error !== '' ? error.data.error : 'malformed_response';
+    // A body that is no JSON (a proxy's page, half an answer) reaches us as the `error` of a made-up answer.
+    const written = text(error.data.error);
+    const code = /^[a-z0-9_]{1,80}$/i.test(written) ? written : 'malformed_response';
     return failure(code, messages.length === 0 ? {} : { detail: messages.join('; ').slice(0, 500) });
   }
   if (error instanceof WebAPIRequestError) return requestFailure(error.original);

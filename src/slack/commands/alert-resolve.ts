@@ -1,7 +1,7 @@
 import { unknownIncident } from '../look-up.ts';
 import { told } from '../outcome.ts';
 import { defineCommand } from '../registry.ts';
-import { esc, mrkdwn, person } from '../view/mrkdwn.ts';
+import { bold, esc, join, mrkdwn, person } from '../view/mrkdwn.ts';
 import { renderNotice } from '../view/notice.ts';
 
 export const alertResolve = defineCommand({
@@ -12,8 +12,13 @@ export const alertResolve = defineCommand({
   summary: 'close it; asks first while the condition still holds',
   run({ words: [id, ...more], actor, now }, deps) {
     if (id === undefined) return unknownIncident(id, deps, now);
+    const before = deps.incidents.state(id, now);
     const result = deps.actions.resolve(id, actor, now, more[0]?.toLowerCase() === 'anyway');
-    if (result.kind !== 'done' || !result.changed) return told(result);
-    return [{ kind: 'say', message: renderNotice(mrkdwn`${person(actor.id)}: ${esc(result.message, 600)}`) }];
+    if (result.kind !== 'done' || !result.changed || !before) return told(result);
+    const what = join([esc(before.model, 60), esc(before.alertName, 120)], ' ');
+    return [
+      { kind: 'say', message: renderNotice(mrkdwn`${person(actor.id)} resolved ${bold(what)}`) },
+      ...told(result),
+    ];
   },
 });
