@@ -43,10 +43,16 @@ function findType(expr: Expr): ValueType {
  * @throws ParseError with Prometheus' message for the first fault found.
  */
 export function check(expr: Expr, text: string): void {
-  const fail = (span: Span, reason: string): never => {
-    throw new ParseError(text, span, reason);
+  const fail: Fail = (span, reason) => {
+    throw new ParseError(text, trimmed(span, text), reason);
   };
   visit(expr, fail);
+}
+
+/** The span without space at its start: what lies between two operands is the operator. */
+function trimmed({ start, end }: Span, text: string): Span {
+  const space = /^\s*/.exec(text.slice(start, end))?.[0].length ?? 0;
+  return { start: start + space, end };
 }
 
 type Fail = (span: Span, reason: string) => never;
@@ -150,6 +156,7 @@ function checkBinary(expr: Binary, fail: Fail): void {
   const right = typeOf(expr.right);
   const { operator, matching } = expr;
   const between = { start: expr.left.end, end: expr.right.start };
+  if (expr.bool && !isComparison(operator)) fail(between, 'bool modifier can only be used on comparison operators');
   if (isComparison(operator) && !expr.bool && left === 'scalar' && right === 'scalar') {
     fail(between, 'comparisons between scalars must use BOOL modifier');
   }

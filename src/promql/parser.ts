@@ -5,7 +5,6 @@ import {
   type Binary,
   type BinaryOperator,
   type Expr,
-  isComparison,
   isSetOperator,
   type NumberLiteral,
   type VectorMatching,
@@ -106,14 +105,9 @@ class Parser {
     this.#cursor.take();
     const bool = this.#cursor.skipWord('bool');
     const matching = this.#matching(operator);
+    this.#refuseExperimental(this.#cursor.following.kind === 'symbol' ? ['fill', 'fill_left', 'fill_right'] : []);
     // `^` groups from the right: an operator of the same strength belongs to its right side.
     const right = this.expression(operator === '^' ? strength - 1 : strength);
-    if (bool && !isComparison(operator)) {
-      throw this.#cursor.error(
-        { start: left.start, end: right.end },
-        'bool modifier can only be used on comparison operators',
-      );
-    }
     return { kind: 'binary', operator, left, right, bool, matching, start: left.start, end: right.end };
   }
 
@@ -128,6 +122,13 @@ class Parser {
     this.#cursor.take();
     const include = this.#cursor.atSymbol('(') ? this.#labelList() : [];
     return { card: left ? 'many-to-one' : 'one-to-many', on, labels, include };
+  }
+
+  /** Names what Prometheus has behind a feature flag, where "unexpected identifier" would puzzle. */
+  #refuseExperimental(words: readonly string[]): void {
+    if (!this.#cursor.atWord(...words)) return;
+    const { current } = this.#cursor;
+    throw this.#cursor.error(current, `the modifier "${current.text}" is experimental and not supported`);
   }
 
   #labelList(): string[] {
@@ -164,8 +165,10 @@ class Parser {
       if (this.#cursor.atSymbol('[')) expr = parseRange(this.#cursor, expr);
       else if (this.#cursor.atWord('offset')) expr = parseOffset(this.#cursor, expr);
       else if (this.#cursor.atSymbol('@')) expr = parseAt(this.#cursor, expr);
-      else return expr;
+      else break;
     }
+    if (expr.kind === 'selector' || expr.kind === 'range') this.#refuseExperimental(['anchored', 'smoothed']);
+    return expr;
   }
 
   #primary(): Expr {

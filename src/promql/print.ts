@@ -47,7 +47,8 @@ function printNumber({ value, duration }: NumberLiteral): string {
     return Object.is(value, -0) ? `-${text}` : text;
   }
   if (Number.isNaN(value)) return 'NaN';
-  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  // Without a sign, which before `^` would be read as an operator.
+  if (value === Number.POSITIVE_INFINITY) return 'Inf';
   if (value === Number.NEGATIVE_INFINITY) return '-Inf';
   return Object.is(value, -0) ? '-0' : String(value);
 }

@@ -47,7 +47,7 @@ const INSTANT = /^eval(?:_(fail|warn|ordered|info))?\s+instant\s+(?:at\s+(\S+)\s
 const RANGE = /^eval(?:_(fail|warn|info))?\s+range\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)\s+(.+)$/;
 const EXPECT = /^expect\s+(ordered|fail|warn|no_warn|info|no_info)(?:\s+(regex|msg):(.+))?$/;
 const EXPECT_RANGE = /^expect range vector\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)$/;
-const EXPECT_STRING = /^expect string\s+(.+)$/;
+const EXPECT_STRING = /^expect string(?: (.*))?$/;
 const LEGACY_FAILURE = /^expected_fail_(message|regexp)\s+(.+)$/;
 const START_TIMES = /^\S*@st\s/;
 
@@ -140,13 +140,13 @@ function parseEval({ head, body, time, expr, suffix }: EvalParts): EvalCommand {
   if (suffix !== undefined) expectations.push({ kind: suffix as Expectation['kind'], matches: undefined });
   for (const { text } of body) {
     const bounds = EXPECT_RANGE.exec(text);
-    const quoted = EXPECT_STRING.exec(text)?.[1];
-    const expectation = parseExpectation(text);
+    const wanted = EXPECT_STRING.exec(text);
+    const expectation = bounds || wanted ? undefined : parseExpectation(text);
     const number = parseFloatText(text);
     if (bounds) {
       const [, from = '', to = '', step = ''] = bounds;
       matrix = { from: durationOf(from), to: durationOf(to), stepMs: durationOf(step) };
-    } else if (quoted !== undefined) string = unquoteWhole(quoted);
+    } else if (wanted) string = stringOf(wanted[1] ?? '');
     else if (expectation) expectations.push(expectation);
     else if (number !== undefined) scalar = number;
     else series.push(readSeriesLine(text));
@@ -177,8 +177,8 @@ function tester(form: string | undefined, text: string): (candidate: string) => 
   }
 }
 
-function unquoteWhole(text: string): string {
-  const whole = quotedEnd(text, 0) === text.length ? unquote(text) : undefined;
-  if (whole === undefined) throw new UserError('invalid_script', `expected a quoted string: ${text}`);
-  return whole;
+/** Quoted or bare. */
+function stringOf(text: string): string {
+  const quoted = /^["'`]/.test(text) && quotedEnd(text, 0) === text.length;
+  return (quoted ? unquote(text) : undefined) ?? text;
 }

@@ -48,6 +48,7 @@ export function readSeriesLine(text: string): SeriesLine {
 /** A metric with its labels, as in a series line. @throws UserError. */
 export function parseMetric(text: string): Labels {
   const cursor = new Cursor(text);
+  if (cursor.done) throw new UserError('invalid_series', 'a series needs a metric before its values');
   const selector = parseSelector(cursor);
   if (!cursor.done) cursor.unexpected('series description');
   if (selector.matchers.some((m) => m.operator !== '=')) {

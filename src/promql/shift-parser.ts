@@ -10,6 +10,7 @@ export function parseRange(cursor: Cursor, expr: Expr): Expr {
   const rangeMs = positiveDuration(cursor, 'subquery or range');
   const subquery = cursor.skipSymbol(':');
   const stepMs = subquery && !cursor.atSymbol(']') ? positiveDuration(cursor, 'subquery') : undefined;
+  refuseArithmetic(cursor);
   const { end } = cursor.expectSymbol(']', subquery ? 'subquery selector' : 'subquery or range selector');
   const span = { start: expr.start, end };
   if (subquery) return { kind: 'subquery', expr, rangeMs, stepMs, offsetMs: 0, at: undefined, ...span };
@@ -96,6 +97,7 @@ function signedNumber(cursor: Cursor, context: string, expected: string): number
   const negative = cursor.atSymbol('-');
   if (negative || cursor.atSymbol('+')) cursor.take();
   const token = cursor.current;
+  refuseArithmetic(cursor);
   if (token.kind === 'word' && /^(?:inf|nan)$/i.test(token.text)) {
     cursor.take();
     return /^inf$/i.test(token.text) ? (negative ? -1 : 1) * Number.POSITIVE_INFINITY : Number.NaN;
@@ -103,4 +105,12 @@ function signedNumber(cursor: Cursor, context: string, expected: string): number
   if (token.kind !== 'number') return cursor.unexpected(context, expected);
   cursor.take();
   return negative ? -token.value : token.value;
+}
+
+/** Prometheus can calculate durations behind a feature flag: `[5m * 2]`, `offset step()`. */
+function refuseArithmetic(cursor: Cursor): void {
+  const token = cursor.current;
+  const operator = token.kind === 'symbol' && '+-*/%^('.includes(token.text);
+  const called = token.kind === 'word' && cursor.following.text === '(' && /^(?:step|range|min|max)/i.test(token.text);
+  if (operator || called) throw cursor.error(token, 'duration expressions are experimental and not supported');
 }
