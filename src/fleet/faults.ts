@@ -3,7 +3,7 @@ export const FAULTS = ['latency', 'errors', 'nulls', 'drift', 'down'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** How long a fault takes to reach its full size, and to fade: real incidents seldom step. `down` alone is sudden. */
-export const RAMP_MS = 60_000;
+const RAMP_MS = 60_000;
 
 /** The labelled truth: when a fault was on, in domain epoch ms, ends exclusive. `end` is undefined while it lasts. */
 export interface FaultInterval {

@@ -20,14 +20,14 @@ export interface FleetOptions {
 }
 
 /** Where something exposes metrics. */
-export interface FleetTarget {
+interface FleetTarget {
   /** host:port */
   readonly address: string;
   readonly path: string;
 }
 
 /** The faults of one model as they are switched, 0 to 1 each. */
-export interface ModelFaults {
+interface ModelFaults {
   readonly model: string;
   readonly name: string;
   readonly version: string;

@@ -4,7 +4,7 @@ import type { FleetModel } from './model.ts';
 import { binomial, drifting, normal, normalCdf, normalQuantile, poisson, uniform } from './noise.ts';
 
 /** Time advances in steps of this length; what happens in one depends on the step alone, so no scrape can change it. */
-export const STEP_MS = 5000;
+const STEP_MS = 5000;
 
 /** Upper bounds of the latency histogram, in seconds. */
 export const LATENCY_BOUNDS: readonly number[] = [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5];

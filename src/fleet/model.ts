@@ -1,5 +1,5 @@
 /** A feature that a model reads, with the share of nulls that is normal for it. */
-export interface Feature {
+interface Feature {
   readonly name: string;
   readonly nullRate: number;
 }

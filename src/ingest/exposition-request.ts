@@ -179,7 +179,7 @@ export class ExpositionClient {
     try {
       return (await readFile(resolve(this.#baseDir, file), 'utf8')).trim();
     } catch (error) {
-      throw failure(`the secret file ${file} cannot be read (${codeOf(error)})`);
+      throw failure(`the file ${file} cannot be read (${codeOf(error)})`);
     }
   }
 

@@ -16,15 +16,7 @@ import { canonicalBound, parseFloatLiteral } from './float-literal.ts';
 /** Prometheus' text format 0.0.4, or OpenMetrics 1.0. They differ in blanks, timestamps, metadata and the end mark. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
-export type MetricType =
-  | 'counter'
-  | 'gauge'
-  | 'histogram'
-  | 'gaugehistogram'
-  | 'summary'
-  | 'info'
-  | 'stateset'
-  | 'unknown';
+type MetricType = 'counter' | 'gauge' | 'histogram' | 'gaugehistogram' | 'summary' | 'info' | 'stateset' | 'unknown';
 
 /** One line with a value. `timestamp` is epoch ms, where the target gave one (the formats use ms and seconds). */
 export interface ParsedSample {

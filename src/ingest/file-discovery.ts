@@ -41,7 +41,7 @@ export class TargetFiles {
     for (const path of paths) {
       const before = this.#files.get(path);
       try {
-        const { mtimeMs, size } = statSync(path);
+        const { mtimeMs, size } = regularFile(path);
         const stamp = `${mtimeMs}:${size}`;
         if (before?.stamp === stamp && !force) next.set(path, before);
         else {
@@ -74,6 +74,13 @@ function matchingFiles(pattern: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** A pipe or a device would block the process when it is read. */
+function regularFile(path: string): { mtimeMs: number; size: number } {
+  const stats = statSync(path);
+  if (!stats.isFile()) throw new UserError('invalid_document', `${path} is not a regular file`);
+  return stats;
 }
 
 function exists(path: string): boolean {

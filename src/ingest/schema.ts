@@ -75,7 +75,7 @@ const FileSd = z.strictObject({
       }),
     )
     .min(1, { error: 'file_sd_configs needs at least one file' }),
-  refresh_interval: Duration.optional(),
+  refresh_interval: durationBetween(1000, 366 * 86_400_000).optional(),
 });
 
 const ScrapeEntry = z.strictObject({
@@ -119,7 +119,7 @@ type WrittenGlobal = z.output<typeof Global>;
 type WrittenScrape = z.output<typeof ScrapeEntry>;
 
 /** Limits whose breach fails the whole scrape; 0 is none. Prometheus has them off by default, here they are on. */
-export interface ScrapeLimits {
+interface ScrapeLimits {
   readonly bodyBytes: number;
   readonly samples: number;
   readonly labels: number;
@@ -129,7 +129,7 @@ export interface ScrapeLimits {
   readonly targets: number;
 }
 
-export interface FileDiscovery {
+interface FileDiscovery {
   readonly files: readonly string[];
   readonly refreshMs: number;
 }

@@ -7,7 +7,7 @@ import type { Appender } from '../tsdb/queryable.ts';
 import { type MetricMetadata, parseExposition, SeriesMemory } from './exposition.ts';
 import { ExpositionClient } from './exposition-request.ts';
 import { TargetFiles } from './file-discovery.ts';
-import type { ScrapeConfig } from './schema.ts';
+import type { DiscoveredGroup, ScrapeConfig } from './schema.ts';
 import { TargetSeries } from './target-series.ts';
 import { type DroppedTarget, discoverTargets, type Target } from './targets.ts';
 
@@ -74,6 +74,8 @@ interface ScrapePool {
   readonly config: ScrapeConfig;
   readonly client: ExpositionClient;
   readonly files: TargetFiles;
+  /** What the target files said. */
+  groups: readonly DiscoveredGroup[];
   nextLookAt: number;
   nextReadAt: number;
 }
@@ -99,7 +101,8 @@ class TargetScraper implements Scraper {
   #pools: ScrapePool[] = [];
   #states = new Map<string, TargetState>();
   #dropped: readonly DroppedTarget[] = [];
-  #problems: readonly string[] = [];
+  #discoveryProblems: readonly string[] = [];
+  #fileProblems: readonly string[] = [];
 
   constructor(options: ScraperOptions) {
     this.#options = options;
@@ -117,9 +120,11 @@ class TargetScraper implements Scraper {
         config.fileDiscovery.flatMap((discovery) => discovery.files),
         baseDir,
       ),
+      groups: [],
       nextLookAt: now,
       nextReadAt: now,
     }));
+    this.#look(now);
     this.#discover(now);
     // Requests under way end on the old connections.
     const running = this.#running();
@@ -134,7 +139,7 @@ class TargetScraper implements Scraper {
   }
 
   async run(now: number): Promise<void> {
-    if (this.#pools.some((pool) => pool.config.fileDiscovery.length > 0 && pool.nextLookAt <= now)) this.#discover(now);
+    if (this.#look(now)) this.#discover(now);
     const awaited: TargetState[] = [];
     for (const state of this.#states.values()) {
       if (state.nextAt > now) continue;
@@ -204,25 +209,43 @@ class TargetScraper implements Scraper {
     for (const state of states) if (state.running) state.slow = true;
   }
 
+  /** Looks at the target files that are due. @returns whether any says something new. */
+  #look(now: number): boolean {
+    let changed = false;
+    const problems: string[] = [];
+    for (const pool of this.#pools) {
+      if (pool.config.fileDiscovery.length === 0 || pool.nextLookAt > now) continue;
+      const readAll = pool.nextReadAt <= now;
+      if (readAll) pool.nextReadAt = now + Math.min(...pool.config.fileDiscovery.map((file) => file.refreshMs));
+      pool.nextLookAt = Math.min(now + FILE_LOOK_MS, pool.nextReadAt);
+      const reading = pool.files.read(readAll);
+      pool.groups = reading.groups;
+      changed ||= reading.changed;
+      problems.push(...reading.problems);
+    }
+    this.#fileProblems = this.#sayNew(problems, this.#fileProblems);
+    return changed;
+  }
+
   /** Finds all targets anew and lets the known ones keep their state. */
   #discover(now: number): void {
     const found: { target: Target; pool: ScrapePool }[] = [];
     const dropped: DroppedTarget[] = [];
     const problems: string[] = [];
     for (const pool of this.#pools) {
-      const reading = pool.files.read(pool.nextReadAt <= now);
-      if (pool.nextReadAt <= now)
-        pool.nextReadAt = now + Math.min(...pool.config.fileDiscovery.map((file) => file.refreshMs));
-      pool.nextLookAt = Math.min(now + FILE_LOOK_MS, pool.nextReadAt);
-      const discovery = discoverTargets(pool.config, [...pool.config.staticGroups, ...reading.groups]);
+      const discovery = discoverTargets(pool.config, [...pool.config.staticGroups, ...pool.groups]);
       found.push(...discovery.targets.map((target) => ({ target, pool })));
       dropped.push(...discovery.dropped);
-      problems.push(...reading.problems, ...discovery.problems);
+      problems.push(...discovery.problems);
     }
-    for (const problem of problems) if (!this.#problems.includes(problem)) this.#options.log?.(problem);
-    this.#problems = problems;
+    this.#discoveryProblems = this.#sayNew(problems, this.#discoveryProblems);
     this.#dropped = dropped;
     this.#replaceTargets(found, now);
+  }
+
+  #sayNew(problems: readonly string[], before: readonly string[]): readonly string[] {
+    for (const problem of problems) if (!before.includes(problem)) this.#options.log?.(problem);
+    return problems;
   }
 
   #replaceTargets(found: readonly { target: Target; pool: ScrapePool }[], now: number): void {

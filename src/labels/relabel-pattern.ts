@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import { UserError } from '../errors.ts';
 
 /** Longer than a matcher's limit: lists of metric names to keep are written as one alternation. */
-export const LONGEST_RELABEL_PATTERN = 16_384;
+const LONGEST_RELABEL_PATTERN = 16_384;
 
 /** A fully anchored RE2 pattern with capture groups, as relabelling uses it. */
 export interface RelabelPattern {

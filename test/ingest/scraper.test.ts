@@ -157,7 +157,7 @@ describe('a scrape', () => {
     rmSync(join(dir, 'token'));
     await bench.to(30);
     expect(tokens).toEqual(['Bearer one', 'Bearer two']);
-    expect(bench.status('a').lastError).toBe('the secret file token cannot be read (ENOENT)');
+    expect(bench.status('a').lastError).toBe('the file token cannot be read (ENOENT)');
   });
 });
 

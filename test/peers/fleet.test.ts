@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { startFleet } from '../../src/fleet/fleet.ts';
 
-const present = spawnSync('promtool', ['--version']).status === 0;
+const BINARY = 'promtool';
+const present = spawnSync(BINARY, ['--version']).status === 0;
 if (!present) {
-  const loud = 'SKIPPED: promtool is not installed; the fleet is not checked by it';
+  const loud = `SKIPPED: ${BINARY} is not installed; the fleet is not checked by it`;
   if (process.env['WATCHROOM_REQUIRE_PEERS'] === '1') throw new Error(loud);
   console.error(loud);
 }
@@ -16,7 +17,7 @@ describe.skipIf(!present)('promtool', () => {
       const { modelServer, featureStore, driftDetector } = fleet.targets;
       for (const target of [...modelServer, featureStore, driftDetector]) {
         const page = await (await fetch(`http://${target.address}${target.path}`)).text();
-        const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+        const { status, stdout, stderr } = spawnSync(BINARY, ['check', 'metrics'], {
           input: page,
           encoding: 'utf8',
         });

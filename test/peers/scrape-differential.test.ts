@@ -121,7 +121,7 @@ function comparable(samples: readonly Stored[]): string[] {
         `${JSON.stringify(
           Object.entries(labels)
             .filter(([n]) => n !== 'instance')
-            .sort(),
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
         )} ${Object.is(value, -0) ? '-0' : value}`,
     )
     .sort();
