@@ -125,6 +125,21 @@ export class Acts implements IncidentActions {
     });
   }
 
+  /** Whoever cannot take it passes it on: the next level is told now instead of when its time comes. */
+  handOver(id: string, actor: Actor, now: number): ActResult {
+    return this.#act({ id, actor, now, reason: '' }, { kind: 'acknowledge' }, (incident) => {
+      if (incident.state.kind === 'resolved') return this.#ended(incident, now);
+      if (incident.state.kind === 'acknowledged')
+        return refuse('invalid', `${this.#who(incident)} has acknowledged it: nobody is being paged.`);
+      const ladder = this.#ports.store.ladders.ladder(incident.id);
+      if (!ladder || ladder.stopped !== undefined || ladder.nextAt === undefined)
+        return refuse('invalid', 'No ladder is running for it: there is no next level to tell.');
+      this.#ports.store.ladders.save({ ...ladder, nextAt: now });
+      this.#ports.wake?.();
+      return done(incident, true, 'Handed over: the next level is told now.');
+    });
+  }
+
   list(filter: { readonly open: boolean; readonly text?: string }, now: number): IncidentSummary[] {
     return summaries(this.#ports, filter, now);
   }

@@ -12,9 +12,11 @@ export function createIncidents(ports: IncidentsPorts): Incidents {
   const post = new CardPost(ports.store, ports.enqueue);
   const lifecycle = new Lifecycle(ports, post);
   const pager = new Pager(ports, post);
+  const acts = new Acts(ports, lifecycle, post);
   return {
     effects: new IncidentDesk(ports, lifecycle, post),
-    actions: new Acts(ports, lifecycle, post),
+    actions: acts,
+    handOver: (id, actor, now) => acts.handOver(id, actor, now),
     cards: createCardBook(ports),
     reader: {
       incident: (id) => ports.store.incident(id),

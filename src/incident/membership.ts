@@ -69,15 +69,20 @@ function memberMute(
   now: number,
 ): Mute | undefined {
   const fresh = ports.muteOf?.(alert, now);
-  if (fresh) return fresh;
+  if (fresh && isGlobal(fresh)) return fresh;
+  const superseded = ports.muteOf !== undefined && fresh === undefined;
   const standing = links
     .filter((link) => link.fingerprint === alert.fingerprint)
     .map(({ mute }): Mute | undefined => {
       if (!mute || (mute.until !== undefined && mute.until <= now)) return undefined;
-      const superseded = ports.muteOf && (mute.kind === 'silenced' || mute.kind === 'inhibited');
-      return superseded ? undefined : mute;
+      return superseded && isGlobal(mute) ? undefined : mute;
     });
   return standing.every((mute) => mute !== undefined) ? standing[0] : undefined;
+}
+
+/** Silences and inhibition mute an alert wherever it goes; hours belong to one route. */
+function isGlobal(mute: Mute): boolean {
+  return mute.kind === 'silenced' || mute.kind === 'inhibited';
 }
 
 /** What has changed between two looks at one alert: `state` is worth an edit at once, `value` can wait a minute. */

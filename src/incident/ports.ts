@@ -10,7 +10,7 @@ import type { ActorFacts, RightsConfig } from '../people/rights.ts';
 import type { Mute, RoutingEffects } from '../routing/effects.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Job } from '../time/loop.ts';
-import type { Actor, IncidentActions } from './actions.ts';
+import type { Actor, ActResult, IncidentActions } from './actions.ts';
 import type { Card, CardBook } from './card.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import type { Incident } from './incident.ts';
@@ -82,7 +82,10 @@ export interface IncidentsPorts {
   readonly observe?: (event: IncidentEvent, incident: Incident) => void;
   /** The group of the first route that matches, which decides what incident an alert joins. Default: the group that speaks. */
   readonly homeGroup?: (alert: Alert) => { readonly key: string; readonly labels: Labels } | undefined;
-  /** Is it muted at `now`, by rules that are newer than its group's last flush? Default: what the group last said. */
+  /**
+   * What silences or inhibits it at `now`, where that can be newer than what its groups last said. Not needed where every change of
+   * a silence reaches `RoutingEffects.changed` at once. Mutes that hold for one route only are ignored here.
+   */
   readonly muteOf?: (alert: Alert, now: number) => Mute | undefined;
   readonly links: (alert: Alert) => CardLinks;
   readonly directory: Directory;
@@ -118,6 +121,8 @@ export interface Incidents {
   readonly actions: IncidentActions;
   readonly cards: CardBook;
   readonly reader: IncidentReader;
+  /** Tells the next level of the ladder now, because the person asked cannot take it. */
+  readonly handOver: (id: string, actor: Actor, now: number) => ActResult;
   /** The escalator. */
   readonly jobs: readonly Job[];
 }

@@ -164,6 +164,18 @@ describe('the ladder', () => {
     expect(pages(w)).toEqual(['45 U01ASHA', '50 U02BILAL', '60 U03LEAD']);
   });
 
+  it('tells the next level at once when the person asked hands over', async () => {
+    const w = world();
+    fire(w);
+    await w.at('1m');
+    const id = onlyIncident(w);
+    expect(w.incidents.handOver(id, ASHA, T0 + MINUTE)).toMatchObject({ kind: 'done', changed: true });
+    await w.at('11m');
+    expect(pages(w)).toEqual(['0 U01ASHA', '1 U02BILAL', '11 U03LEAD']);
+    w.incidents.actions.acknowledge(id, ASHA, T0 + 12 * MINUTE);
+    expect(w.incidents.handOver(id, ASHA, T0 + 12 * MINUTE)).toMatchObject({ kind: 'refused' });
+  });
+
   it('says who is told and who would be next, at which time', async () => {
     const w = world();
     fire(w);
