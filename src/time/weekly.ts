@@ -1,4 +1,12 @@
-import { isoWeekday, localDay, parseTimeOfDay, type TimeOfDay, wallInstant } from './wall-clock.ts';
+import {
+  dateOfDay,
+  dayNumber,
+  isoWeekday,
+  localDay,
+  parseTimeOfDay,
+  type TimeOfDay,
+  wallInstant,
+} from './wall-clock.ts';
 
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
@@ -31,4 +39,12 @@ export function lastWeekly(weekly: Weekly, zone: string, now: number): number {
   const back = (isoWeekday(today) - weekly.weekday + 7) % 7;
   const at = wallInstant(today - back, weekly.time, zone);
   return at <= now ? at : wallInstant(today - back - 7, weekly.time, zone);
+}
+
+/** The ISO 8601 week of the calendar day in the zone: the week belongs to the year that holds its Thursday. */
+export function isoWeek(at: number, zone: string): number {
+  const day = localDay(at, zone);
+  const thursday = day - isoWeekday(day) + 4;
+  const newYear = dayNumber({ year: dateOfDay(thursday).year, month: 1, day: 1 });
+  return Math.floor((thursday - newYear) / 7) + 1;
 }
