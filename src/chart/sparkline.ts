@@ -58,5 +58,6 @@ function level(value: number, { low, high, limit }: Scale): number {
 }
 
 function step(fraction: number, count: number): number {
-  return Math.min(count - 1, Math.max(0, Math.floor(fraction * count)));
+  // Spans beyond the largest number divide to NaN: the lowest level then.
+  return Math.min(count - 1, Math.max(0, Math.floor(fraction * count))) || 0;
 }

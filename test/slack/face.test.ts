@@ -116,7 +116,7 @@ describe('buttons', () => {
     await slack.pump();
     await slack.workspace.act.click(ASHA, { channel: CHANNEL, ts, actionId: 'true_positive' });
     await slack.pump();
-    expect(card(ts)).toContain('True positive, says <@U01ASHA>');
+    expect(card(ts)).toContain('*True positive*, says <@U01ASHA>');
     await slack.workspace.act.click(ASHA, { channel: CHANNEL, ts, actionId: 'undo_verdict' });
     await slack.pump();
     expect(card(ts)).toContain('"action_id":"true_positive"');

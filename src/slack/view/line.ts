@@ -2,7 +2,7 @@ import type { CardLine } from '../../incident/card.ts';
 import type { Mute } from '../../routing/effects.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { actions, button, present, type SlackMessage, section } from './block.ts';
-import { VERDICT_WORDS } from './card.ts';
+import { VERDICT_WORDS } from './card-lines.ts';
 import { bold, code, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { pagedLine } from './page.ts';
 import { count, time, type Wording } from './words.ts';

@@ -1,7 +1,7 @@
 import type { IncidentSummary } from '../../incident/actions.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { type Block, button, context, present, type SlackMessage, section } from './block.ts';
-import { priorityDot } from './card.ts';
+import { priorityDot } from './card-header.ts';
 import { fit } from './limits.ts';
 import { bold, code, esc, join, link, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { archiveUrl } from './page.ts';
@@ -53,10 +53,12 @@ function row(incident: IncidentSummary, now: number): Mrkdwn {
   const state = incident.acknowledgedBy ? mrkdwn`acknowledged by ${person(incident.acknowledgedBy)}` : undefined;
   const more = incident.openMembers > 1 ? esc(count(incident.openMembers, 'alert')) : undefined;
   const card = incident.ref ? link(archiveUrl(incident.ref), 'card') : undefined;
+  const age = esc(humanDuration(now - incident.openedAt));
   return join(
     [
-      join([first, bold(esc(incident.alertName, 100)), esc(incident.measure, 60)], ' · '),
-      join([esc(humanDuration(now - incident.openedAt)), more, state, code(shortId(incident.id)), card], ' · '),
+      join([first, esc(incident.measure, 60)], ' · '),
+      join([esc(incident.alertName, 100), age, more, state], ' · '),
+      join([code(shortId(incident.id)), card], ' · '),
     ],
     '\n',
   );

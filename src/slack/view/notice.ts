@@ -1,6 +1,6 @@
 import type { VerdictKind } from '../../incident/actions.ts';
 import { actions, button, context, type SlackMessage, section } from './block.ts';
-import { VERDICT_WORDS } from './card.ts';
+import { VERDICT_WORDS } from './card-lines.ts';
 import { code, esc, join, type Mrkdwn, mrkdwn } from './mrkdwn.ts';
 
 /** One sentence. */

@@ -2,8 +2,11 @@ import type { CardState, MessageRef, PagedIncident } from '../../incident/card.t
 import { humanDuration } from '../../time/duration.ts';
 import { actions, type Block, button, context, present, type SlackMessage, section, urlButton } from './block.ts';
 import { runbookButton } from './buttons.ts';
-import { type CardLook, headerText, lockText, priorityDot, trendLine } from './card.ts';
+import type { CardLook } from './card.ts';
+import { headerText, priorityDot } from './card-header.ts';
+import { trendLine, whereText } from './card-lines.ts';
 import { fit } from './limits.ts';
+import { lockText } from './lock-text.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { time } from './words.ts';
 
@@ -71,10 +74,8 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
 }
 
 function pageFacts(state: CardState, look: CardLook): Mrkdwn {
-  const version = /^\d/.test(state.version) ? `v${state.version}` : state.version;
-  const where = join([esc(version, 60), esc(state.environment, 60), esc(state.region, 60)], ' · ');
   const age = esc(`${humanDuration(look.now - state.openedAt)} now`);
-  return join([trendLine(state), join([age, where], ' · ')], '\n');
+  return join([trendLine(state), join([age, whereText(state)], ' · ')], '\n');
 }
 
 function buttons(state: CardState, look: PageLook, open: boolean): Block | undefined {

@@ -1,0 +1,54 @@
+import type { Priority } from '../../alert/priority.ts';
+import type { CardState } from '../../incident/card.ts';
+import { LONGEST_HEADER } from './block.ts';
+import { headline } from './headline.ts';
+import { clean, plain, truncate } from './mrkdwn.ts';
+
+export function priorityDot(priority: Priority): string {
+  switch (priority) {
+    case 'P1':
+      return '🔴';
+    case 'P2':
+      return '🟠';
+    case 'P3':
+    case 'P4':
+      return '🔵';
+  }
+}
+
+/** Colour, first words, model, what is wrong, by how much: within 150 characters, and the measure is the last to be cut. */
+export function headerText(state: CardState): string {
+  const { subject, measure: measured, text } = headline(state);
+  const first = firstWords(state);
+  const model = clean(state.model) === '' ? '' : `${truncate(clean(state.model), 48)}: `;
+  const more = state.openMembers > 1 ? ` (+${state.openMembers - 1} more)` : '';
+  const ended =
+    state.phase.kind === 'resolved' || state.phase.kind === 'closed_by_hand' || state.phase.kind === 'sender_silent';
+  if (ended || state.phase.kind === 'no_data') return `${first}${model}${capital(subject, model)}`;
+  const whole = `${first}${model}${capital(text, model)}${more}`;
+  if (whole.length <= LONGEST_HEADER) return whole;
+  const room = LONGEST_HEADER - first.length - model.length - measured.length - more.length - 2;
+  const short = plain(subject, Math.max(12, room));
+  return `${first}${model}${capital(short, model)}${measured === '' ? '' : ` ${measured}`}${more}`;
+}
+
+function firstWords(state: CardState): string {
+  switch (state.phase.kind) {
+    case 'firing':
+      return `${priorityDot(state.priority)} ${state.priority} · `;
+    case 'acknowledged':
+      return `🟠 Acknowledged · ${state.priority} `;
+    case 'no_data':
+      return `🟡 No data · ${state.priority} `;
+    case 'resolved':
+      return '🟢 Resolved · ';
+    case 'sender_silent':
+      return '⚪ Sender silent · ';
+    case 'closed_by_hand':
+      return '🟤 Closed by hand · ';
+  }
+}
+
+function capital(text: string, before: string): string {
+  return before === '' ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}

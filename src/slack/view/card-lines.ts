@@ -1,0 +1,51 @@
+import { sparkline } from '../../chart/sparkline.ts';
+import type { CardState } from '../../incident/card.ts';
+import { bold, esc, join, type Mrkdwn, mrkdwn, sparkCode } from './mrkdwn.ts';
+import { badBelow, measure, spanWords } from './words.ts';
+
+/** Lines that cards of several phases and pages share. */
+
+export function alertLine(state: CardState, ...more: readonly (Mrkdwn | undefined)[]): Mrkdwn {
+  return join([bold(esc(state.alertName, 120)), ...more], ' · ');
+}
+
+/** `peak 530 ms, at first fire 240 ms`: these two stay on the card for good. */
+export function extremes({ evidence }: CardState): Mrkdwn | undefined {
+  if (!evidence) return undefined;
+  const peak = esc(`${badBelow(evidence) ? 'lowest' : 'peak'} ${measure(evidence.peak, evidence.unit)}`);
+  return mrkdwn`${peak}, at first fire ${esc(measure(evidence.firstValue, evidence.unit))}`;
+}
+
+/** The last hour as block characters: the upper half of the characters is beyond the limit. */
+export function trendLine({ evidence }: CardState): Mrkdwn | undefined {
+  if (!evidence || evidence.trend.length < 2) return undefined;
+  const spark = sparkCode(
+    sparkline(evidence.trend, {
+      width: 24,
+      bad: badBelow(evidence) ? 'below' : 'above',
+      ...(evidence.limit === undefined ? {} : { limit: evidence.limit.value }),
+    }),
+  );
+  return spark === '' ? undefined : mrkdwn`${spark} ${esc(spanWords(evidence.trendSpanMs))}`;
+}
+
+/** `v2.3.2 · production · ap-south-1`, or ''. */
+export function whereText(state: CardState): Mrkdwn {
+  const version = /^\d/.test(state.version) ? `v${state.version}` : state.version;
+  return join([esc(version, 60), esc(state.environment, 60), esc(state.region, 60)], ' · ');
+}
+
+export function teamText(state: CardState): Mrkdwn | undefined {
+  return state.team === '' ? undefined : mrkdwn`team ${esc(state.team, 60)}`;
+}
+
+/** The quiet last lines: what happened around it. */
+export function noteLines(state: CardState): Mrkdwn[] {
+  return state.notes.slice(0, 5).map((note) => esc(note));
+}
+
+export const VERDICT_WORDS = {
+  true_positive: 'True positive',
+  false_positive: 'False positive',
+  not_actionable: 'Not actionable',
+} as const;
