@@ -19,7 +19,7 @@ if (!present) {
   console.error(loud);
 }
 
-const SCENARIOS = 84;
+const SCENARIOS = 120;
 const SEED = Number(process.env['WATCHROOM_SEED'] ?? 20_261_116);
 /** How far apart two notifications may be and still be the same. */
 const TOLERANCE_MS = 1000;

@@ -67,7 +67,17 @@ const NAMES = ['Up', 'Down', 'Slow'];
 const SEVERITIES = ['critical', 'warning'];
 const TEAMS = ['a', 'b', ''];
 const INSTANCES = ['1', '2', '3'];
-const KINDS = ['grouping', 'continue', 'repeat', 'inhibition', 'silence', 'intervals', 'ending'] as const;
+const KINDS = [
+  'grouping',
+  'inhibition',
+  'continue',
+  'silence',
+  'repeat',
+  'inhibition',
+  'intervals',
+  'silence',
+  'ending',
+] as const;
 
 /** No event and no sweep for empty groups fall together: events keep away from these seconds. */
 export const SWEEP_MS = 30_000;
@@ -140,7 +150,22 @@ function randomLabels(dice: Dice, id: string): Record<string, string> {
 
 /** Each event has its own fraction of a second, so that none falls on a tick that another began. */
 function events(dice: Dice, kind: string, id: string): ScenarioEvent[] {
-  const population = Array.from({ length: dice.pick([2, 3, 4, 5]) }, () => randomLabels(dice, id));
+  const population = [
+    ...Array.from({ length: dice.pick([2, 3, 4, 5]) }, () => randomLabels(dice, id)),
+    // Somebody to inhibit, and somebody who does.
+    ...(kind === 'inhibition'
+      ? [
+          { scenario: id, alertname: 'Down', severity: 'critical', instance: '1' },
+          {
+            scenario: id,
+            alertname: 'Slow',
+            severity: 'warning',
+            instance: '1',
+            ...(dice.chance(0.5) && { team: 'a' }),
+          },
+        ]
+      : []),
+  ];
   const slots = [0, 120, 240, 360, 480, 600, 720, 840];
   const list: ScenarioEvent[] = [];
   for (const [order, fraction] of slots.entries()) {
@@ -164,7 +189,7 @@ function randomEvent(
   const some = dice.some(population, 0.5);
   const labels = some.length > 0 ? some : [dice.pick(population)];
   const silences = kind === 'silence';
-  if (order > 0 && silences && dice.chance(0.5)) {
+  if (order > 0 && silences && dice.chance(0.6)) {
     const key = dice.pick(['s1', 's2']);
     if (dice.chance(0.3)) return { at, kind: 'unsilence', key };
     const scenario = { name: 'scenario', operator: '=' as const, value: population[0]?.['scenario'] ?? '' };
@@ -173,9 +198,11 @@ function randomEvent(
       { name: 'team', operator: '=', value: dice.pick(TEAMS) },
       { name: 'severity', operator: '!=', value: dice.pick(SEVERITIES) },
     ]);
-    return { at, kind: 'silence', key, matchers: [scenario, matcher], forMs: dice.pick([3370, 6410, 20_430]) };
+    return { at, kind: 'silence', key, matchers: [scenario, matcher], forMs: dice.pick([3370, 9410, 25_430]) };
   }
-  if (order > 0 && dice.chance(0.4)) return { at, kind: 'resolve', labels };
+  // Ends are rare where mutes are tried: an end that passes a mute is ours alone, and ends the comparison.
+  const muting = silences || kind === 'inhibition';
+  if (order > 0 && dice.chance(muting ? 0.15 : 0.4)) return { at, kind: 'resolve', labels };
   const ends = kind === 'ending' && dice.chance(0.6);
   return {
     at,
