@@ -6,8 +6,7 @@ export type ApiFault = {
   readonly channel?: string;
   /** Default 1. */
   readonly times?: number;
-} & /** `retryAfter` in seconds; null sends no header. Default 1. */
-(
+} /** `retryAfter` in seconds; null sends no header. Default 1. */ & (
   | { readonly kind: '429'; readonly retryAfter?: number | null }
   | { readonly kind: 'http500' }
   | { readonly kind: 'http503' }
