@@ -88,6 +88,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   workspace: [],
   fleet: [],
+  trace: ['routing', 'incident'],
+  app: ['*'],
   cli: ['*'],
   '(root)': ['*'],
 };

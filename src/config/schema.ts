@@ -22,11 +22,9 @@ const HttpUrl = z
   .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), { error: 'expected an http(s) URL' });
 const Priority = z.string().refine(isPriority, { error: 'expected P1, P2, P3 or P4' });
 const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: 'expected a time of day such as 09:00' });
-const TimeZone = z
-  .string()
-  .refine(isTimeZone, {
-    error: 'expected an IANA time zone such as Asia/Kolkata; abbreviations (IST, EST) are ambiguous',
-  });
+const TimeZone = z.string().refine(isTimeZone, {
+  error: 'expected an IANA time zone such as Asia/Kolkata; abbreviations (IST, EST) are ambiguous',
+});
 
 function isTimeZone(text: string): boolean {
   if (text !== 'UTC' && !text.includes('/')) return false;
@@ -97,14 +95,14 @@ export const WatchroomFile = z.strictObject({
   storage: z.strictObject({ path: z.string().default('./watchroom-data') }).prefault({}),
   slack: Slack.optional(),
   external_url: HttpUrl.optional(),
-  global: z.unknown(),
-  scrape_configs: z.unknown(),
+  global: z.unknown().optional(),
+  scrape_configs: z.unknown().optional(),
   rule_files: z.array(z.string()).default([]),
   remote: z.array(z.unknown()).default([]),
   alertmanager_config: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
   schedule_files: z.array(z.string()).default([]),
-  schedules: z.unknown(),
-  escalation_policies: z.unknown(),
+  schedules: z.unknown().optional(),
+  escalation_policies: z.unknown().optional(),
   directory: z
     .strictObject({
       schedules: z.record(z.string(), z.string()).default({}),

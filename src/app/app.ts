@@ -1,0 +1,337 @@
+import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
+import { operationsRoutes, type PartHealth } from '../api/operations.ts';
+import { type Server, startServer } from '../api/server.ts';
+import { createAudit } from '../audit/trail.ts';
+import type { Config } from '../config/load.ts';
+import { createCourier } from '../delivery/courier.ts';
+import { createOutbox } from '../delivery/outbox.ts';
+import { printProblem } from '../document/position.ts';
+import type { Incident } from '../incident/incident.ts';
+import { createIncidents } from '../incident/incidents.ts';
+import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
+import { SilenceActs } from '../incident/silence-acts.ts';
+import { matcher } from '../labels/matcher.ts';
+import { createNotifiers } from '../notifiers/index.ts';
+import { FeedReader } from '../observer/feed-reader.ts';
+import type { LocalObserverSettings } from '../observer/local.ts';
+import type { Observer } from '../observer/port.ts';
+import { createDirectory } from '../people/directory.ts';
+import { Dispatcher } from '../routing/dispatcher.ts';
+import { groupKeyOf, groupLabelsOf, matchRoutes } from '../routing/route.ts';
+import { SqliteAuditStore } from '../sqlite/audit-store.ts';
+import { Db } from '../sqlite/db.ts';
+import { FeedCursor } from '../sqlite/feed-cursor.ts';
+import { SqliteIncidentStore } from '../sqlite/incident-store.ts';
+import { migrate } from '../sqlite/migrate.ts';
+import { stateMigrations } from '../sqlite/migrations/index.ts';
+import { SqliteOutboxStore } from '../sqlite/outbox-store.ts';
+import { SqliteTriggerBook } from '../sqlite/pagerduty-store.ts';
+import { SqlitePeopleStore } from '../sqlite/people-store.ts';
+import { SqliteRoutingStore } from '../sqlite/routing-store.ts';
+import { SqliteSilenceStore } from '../sqlite/silence-store.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Job } from '../time/loop.ts';
+import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
+import {
+  asDeliverable,
+  outsideSlack,
+  pagerdutyConfig,
+  readSecret,
+  slackChannelOf,
+  undeliverableNotice,
+  webhookConfig,
+} from './receivers.ts';
+import { createSlackSide, type SlackSide } from './slack-side.ts';
+
+/** The observing half, wherever it runs. `jobs` is empty where it drives itself in a thread. */
+export interface RunningObserver {
+  readonly observer: Observer;
+  readonly jobs: readonly Job[];
+  reload(settings: LocalObserverSettings): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  /** Reads the configuration again; throws where it is bad, and nothing changes. */
+  readonly reread: () => Config;
+  /** Domain time. */
+  readonly clock: Clock;
+  /** Real time. */
+  readonly wire: Clock;
+  readonly startObserver: (settings: LocalObserverSettings) => Promise<RunningObserver>;
+  /** File names, or `:memory:`. */
+  readonly databases: { readonly state: string; readonly metrics: string };
+  readonly log: Log;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly version: string;
+}
+
+/** The bot, composed and not yet moving: `jobs` want a loop (or a manual clock), `start` opens the doors. */
+export interface App {
+  /** On the domain's clock, in the order in which one instant's work should be done. */
+  readonly domainJobs: readonly Job[];
+  /** On the wire's clock. */
+  readonly wireJobs: readonly Job[];
+  readonly dispatcher: Dispatcher;
+  readonly incidents: Incidents;
+  readonly silences: SilenceActs;
+  readonly observer: Observer;
+  readonly health: () => readonly PartHealth[];
+  readonly reload: () => Promise<readonly string[]>;
+  /** How the app asks its loops to look at deadlines anew. */
+  onWake(listener: () => void): void;
+  /** Connects to Slack. Never throws: what cannot connect keeps trying. */
+  connect(): void;
+  listen(): Promise<Server>;
+  /** Stops taking input; call after the loops have ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds everything in the order of the data flow. One straight function: each part needs the ones before it, and the few that look
+ * back (incidents ask routing, routing tells incidents) do so through functions.
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { clock, wire, log, random } = options;
+  let config = options.config;
+  let runbooks = readRunbooks(config);
+  let wake: () => void = () => {};
+  const poke = (): void => wake();
+
+  const db = new Db(options.databases.state);
+  migrate(db, stateMigrations);
+  const transact = <T>(fn: () => T): T => db.tx(fn);
+  const outboxStore = new SqliteOutboxStore(db);
+  const incidentStore = new SqliteIncidentStore(db);
+  const peopleStore = new SqlitePeopleStore(db);
+  const audit = createAudit({ store: new SqliteAuditStore(db) });
+  const {
+    observer,
+    jobs: observerJobs,
+    reload: reloadObserver,
+  } = await options.startObserver(observerSettings(config, options));
+
+  const metrics = createMetrics({
+    registry: new Registry(),
+    version: options.version,
+    ofProcess: true,
+    sources: {
+      outbox: () => outboxStore.depth(),
+      openIncidents: () => countIncidents(incidentStore.openIncidents()),
+    },
+  });
+
+  const { enqueue } = createOutbox({ store: outboxStore, wire, random, onEnqueue: poke });
+  const ports: IncidentsPorts = {
+    store: incidentStore,
+    clock,
+    transact,
+    enqueue,
+    audit: (record) => audit.record(record),
+    silences: {
+      create: ({ labels, startsAt, endsAt, createdBy, comment }) =>
+        dispatcher.createSilence(
+          { matcherSets: [labels.pairs.map(equalTo)], startsAt, endsAt, createdBy, comment },
+          clock.now(),
+        ).id,
+      author: (id) => dispatcher.silence(id)?.createdBy,
+    },
+    slackChannel: (integration) => slackChannelOf(config, integration),
+    deliver: (notification, incident) => {
+      for (const draft of outsideSlack(config, notification, incident.priority)) enqueue(draft);
+    },
+    homeGroup: (alert) => {
+      const [route] = matchRoutes(config.routing.config.root, alert.labels);
+      if (!route) return undefined;
+      const labels = groupLabelsOf(route, alert.labels);
+      return { key: groupKeyOf(route, labels), labels };
+    },
+    muteOf: (alert, now) => dispatcher.mutesOf(alert, now)[0],
+    links: (alert) => linksOf(alert, config, runbooks),
+    directory: createDirectory(() => config.settings.directory, peopleStore),
+    schedules: { onCall: () => undefined, names: () => [] },
+    paging: () => [],
+    policies: () => new Map(),
+    severities: () => config.severities,
+    rights: () => config.settings.rights,
+    standing: (actor) => standingOf(actor, peopleStore),
+    wake: poke,
+  };
+  const incidents = createIncidents(ports);
+
+  const dispatcher: Dispatcher = new Dispatcher({
+    config: config.routing.config,
+    store: new SqliteRoutingStore(db),
+    silences: new SqliteSilenceStore(db),
+    effects: {
+      notify: (notification, group) => {
+        metrics.notified(notification.integration.kind, notification.reason);
+        incidents.effects.notify(asDeliverable(config, notification), group);
+      },
+      changed: (group) => incidents.effects.changed(group),
+      ended: (group) => incidents.effects.ended(group),
+    },
+    transact,
+    newId: randomUUID,
+    startedAt: clock.now(),
+    poke,
+  });
+  const silences = new SilenceActs(
+    ports,
+    () => dispatcher,
+    () => alertNamesOf(config),
+  );
+
+  const slack: SlackSide | undefined = config.slack
+    ? createSlackSide({
+        settings: config.slack,
+        config: () => config,
+        clock,
+        wire,
+        db,
+        log,
+        incidents,
+        incidentStore,
+        silences,
+        people: peopleStore,
+        runbooks: () => runbooks,
+        explain: (labels, now) => dispatcher.explain(labels, now),
+        health: () => health(),
+      })
+    : undefined;
+
+  const courier = createCourier({
+    store: outboxStore,
+    wire,
+    random,
+    metrics: metrics.delivery,
+    log: log.child({ part: 'delivery' }),
+    notifiers: [
+      ...createNotifiers({
+        pagerduty: {
+          configOf: (ref) => pagerdutyConfig(config, ref),
+          secret: readSecret,
+          book: new SqliteTriggerBook(db),
+          wire,
+        },
+        webhook: { configOf: (ref) => webhookConfig(config, ref), secret: readSecret, wire },
+      }),
+      ...(slack?.notifiers ?? []),
+    ],
+    onDead: (entry, reason) => {
+      const notice = undeliverableNotice(config, entry, reason);
+      if (notice) enqueue(notice);
+    },
+  });
+
+  const feed = new FeedReader({
+    observer,
+    transact,
+    cursor: new FeedCursor(db),
+    apply: (alerts, now) => dispatcher.ingest(alerts, now),
+    wake: poke,
+  });
+
+  const health = (): readonly PartHealth[] => [
+    { part: 'database', ok: db.get('SELECT 1') !== undefined, detail: 'answers' },
+    ...(slack ? [slack.health()] : []),
+    {
+      part: 'delivery',
+      ok: !courier.isCircuitOpen('slack.card'),
+      detail: courier.isCircuitOpen('slack.card') ? 'Slack refuses our token' : `${queued(outboxStore)} waiting`,
+    },
+  ];
+
+  const reload = async (): Promise<readonly string[]> => {
+    try {
+      const next = options.reread();
+      const nextRunbooks = readRunbooks(next);
+      dispatcher.reload(next.routing.config, clock.now());
+      await reloadObserver(observerSettings(next, options));
+      config = next;
+      runbooks = nextRunbooks;
+      metrics.reloaded('ok');
+      poke();
+      return next.warnings.map(printProblem);
+    } catch (error) {
+      metrics.reloaded('error');
+      throw error;
+    }
+  };
+
+  return {
+    domainJobs: [...observerJobs, feed, dispatcher, ...incidents.jobs],
+    wireJobs: [courier],
+    dispatcher,
+    incidents,
+    silences,
+    observer,
+    health,
+    reload,
+    onWake: (listener) => {
+      wake = () => {
+        courier.wake();
+        listener();
+      };
+    },
+    connect: () => slack?.app.start(),
+    listen: () =>
+      startServer({
+        ...config.settings.http.listen,
+        hosts: [new URL(config.externalUrl).hostname],
+        routes: [
+          operationsRoutes({
+            health,
+            metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
+            reload,
+          }),
+        ],
+        ...(slack?.app.requestListener && { slackListener: slack.app.requestListener }),
+        onError: (error, path) => log.error('a request failed', { error, path }),
+      }),
+    close: async () => {
+      await slack?.app.stop();
+      await observer.close();
+      db.close();
+    },
+  };
+}
+
+function observerSettings(config: Config, options: AppOptions): LocalObserverSettings {
+  return {
+    database: options.databases.metrics,
+    scrape: config.scrapeSource,
+    baseDir: config.baseDir,
+    ruleFiles: config.ruleFiles,
+    externalUrl: config.externalUrl,
+    retentionMs: config.settings.retention.raw,
+  };
+}
+
+function equalTo([name, value]: readonly [string, string]): ReturnType<typeof matcher> {
+  return matcher(name, '=', value, 'alertmanager');
+}
+
+function queued(store: SqliteOutboxStore): number {
+  return store
+    .depth()
+    .filter(({ state }) => state === 'queued' || state === 'attempting')
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
+function countIncidents(
+  open: readonly Incident[],
+): { readonly priority: string; readonly state: string; readonly count: number }[] {
+  const counts = new Map<string, { priority: string; state: string; count: number }>();
+  for (const { priority, state } of open) {
+    const key = `${priority} ${state.kind}`;
+    const entry = counts.get(key) ?? { priority, state: state.kind, count: 0 };
+    entry.count += 1;
+    counts.set(key, entry);
+  }
+  return [...counts.values()];
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { readRunbooks } from '../app/facts.ts';
+import { readTextFile, shownPath, type TextFile } from '../config/files.ts';
+import { type Config, parseConfig } from '../config/load.ts';
+import { DocumentError, type Problem, printProblem } from '../document/position.ts';
+import { parseYaml } from '../document/yaml.ts';
+import { lintRouting } from '../routing/lint.ts';
+import { loadRouting } from '../routing/schema.ts';
+import { lintRules } from '../rules/lint.ts';
+import { loadRules } from '../rules/load.ts';
+import type { DefineCommand } from './run.ts';
+import type { Terminal } from './terminal.ts';
+
+interface Findings {
+  readonly problems: readonly Problem[];
+  /** What was read, in a few words. */
+  readonly summary: string;
+}
+
+/** `watchroom check`: everything that can be said about configuration files before they are used. */
+export const check: DefineCommand = (program, terminal, finish) => {
+  program
+    .command('check')
+    .description('check configuration, rules, routing and runbooks: errors and lint; exit 1 on error')
+    .argument(
+      '[file...]',
+      'watchroom.yml, Alertmanager or rule files, told apart by their content (default: watchroom.yml)',
+    )
+    .option('--json', 'print findings as JSON')
+    .action((files: readonly string[], options: { json?: boolean }) => {
+      const given = files.length > 0 ? files : ['watchroom.yml'];
+      const problems: Problem[] = [];
+      const summaries: string[] = [];
+      for (const file of given) {
+        const path = resolve(terminal.cwd, file);
+        try {
+          const findings = checkFile(readTextFile(path, shownPath(path, terminal.cwd)), dirname(path), terminal);
+          problems.push(...findings.problems);
+          summaries.push(`${shownPath(path, terminal.cwd)}: ${findings.summary}`);
+        } catch (error) {
+          if (!(error instanceof DocumentError)) throw error;
+          problems.push(...error.problems);
+        }
+      }
+      const errors = problems.filter(({ severity }) => severity === 'error').length;
+      if (options.json) {
+        terminal.out(
+          `${JSON.stringify({ errors, warnings: problems.length - errors, problems: problems.map(asJson) }, null, 2)}\n`,
+        );
+      } else {
+        for (const problem of problems) terminal.out(`${printProblem(problem)}\n`);
+        for (const summary of summaries) terminal.out(`${summary}\n`);
+        terminal.out(`${errors} ${errors === 1 ? 'error' : 'errors'}, ${problems.length - errors} warnings\n`);
+      }
+      finish(errors > 0 ? 1 : 0);
+    });
+};
+
+function asJson({ severity, at, message }: Problem): object {
+  return { severity, file: at.file, line: at.line, col: at.col, message };
+}
+
+function checkFile(file: TextFile, baseDir: string, terminal: Terminal): Findings {
+  const top = parseYaml(file.text, file.path).value;
+  const keys = new Set(typeof top === 'object' && top !== null ? Object.keys(top) : []);
+  if (keys.has('groups')) {
+    const groups = loadRules([file]);
+    return { problems: lintRules(groups), summary: `${groups.flatMap((group) => group.rules).length} rules` };
+  }
+  if (keys.has('receivers') || keys.has('route') || keys.has('inhibit_rules')) {
+    const { config, located } = loadRouting(parseYaml(file.text, file.path));
+    return { problems: lintRouting(config, located), summary: `${config.receivers.size} receivers` };
+  }
+  const config = parseConfig(file, baseDir, {
+    cwd: terminal.cwd,
+    environment: terminal.environment,
+    missingEnvironment: 'warning',
+  });
+  return { problems: checkConfig(config, baseDir), summary: summaryOf(config) };
+}
+
+function checkConfig(config: Config, baseDir: string): Problem[] {
+  const definedAlertNames = new Set(
+    config.ruleGroups.flatMap((group) => group.rules.flatMap((rule) => (rule.kind === 'alerting' ? [rule.name] : []))),
+  );
+  const { config: routing, located } = config.routing;
+  const runbooksExist = existsSync(resolve(baseDir, config.settings.runbooks.dir));
+  return [
+    ...config.warnings,
+    ...lintRules(config.ruleGroups),
+    ...lintRouting(routing, located, { definedAlertNames }),
+    ...(runbooksExist ? readRunbooks(config).problems : []),
+  ];
+}
+
+function summaryOf(config: Config): string {
+  const rules = config.ruleGroups.flatMap((group) => group.rules).length;
+  return `${config.scrape.configs.length} scrape jobs, ${rules} rules, ${config.routing.config.receivers.size} receivers`;
+}

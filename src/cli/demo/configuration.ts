@@ -1,0 +1,70 @@
+import { type Config, parseConfig } from '../../config/load.ts';
+
+export interface DemoPlaces {
+  readonly baseDir: string;
+  readonly apiUrl: string;
+  readonly botToken: string;
+  readonly appToken: string;
+  readonly scrapeConfigs: readonly object[];
+}
+
+/**
+ * The demo's watchroom.yml: the shipped rules and runbooks over the simulated fleet. Group intervals are shorter than one would have
+ * them in production, so that a newcomer sees a resolve within a minute.
+ */
+export function demoConfig(places: DemoPlaces): Config {
+  const document = {
+    http: { listen: '127.0.0.1:0' },
+    slack: {
+      bot_token: places.botToken,
+      app_token: places.appToken,
+      api_url: places.apiUrl,
+      fallback_channel: '#ml-alerts',
+      operations_channel: '#watchroom',
+    },
+    global: { scrape_interval: '15s', scrape_timeout: '10s', evaluation_interval: '15s' },
+    scrape_configs: places.scrapeConfigs,
+    rule_files: ['rules/*.rules.yml'],
+    runbooks: { dir: 'runbooks' },
+    models: Object.fromEntries(
+      ['fraud-detector', 'eta-model', 'rec-home', 'search-rank', 'credit-scoring'].map((model) => [
+        model,
+        { dashboard: `https://grafana.example.com/d/ml-models?var-model=${model}` },
+      ]),
+    ),
+    digest: { channel: '#ml-alerts', timezone: 'Asia/Kolkata' },
+    alertmanager_config: {
+      route: {
+        receiver: 'slack-info',
+        group_by: ['alertname', 'model_name', 'environment'],
+        group_wait: '10s',
+        group_interval: '30s',
+        repeat_interval: '4h',
+        routes: [
+          { matchers: ['alertname="Watchdog"'], receiver: 'nobody' },
+          { matchers: ['severity="critical"'], receiver: 'slack-critical', repeat_interval: '30m' },
+          { matchers: ['severity="warning"'], receiver: 'slack-warnings', repeat_interval: '2h' },
+        ],
+      },
+      inhibit_rules: [
+        {
+          source_matchers: ['alertname="ModelServerDown"'],
+          target_matchers: ['alertname!="ModelServerDown"'],
+          equal: ['model_name', 'environment'],
+        },
+      ],
+      receivers: [
+        { name: 'nobody' },
+        { name: 'slack-critical', slack_configs: [{ channel: '#ml-alerts', send_resolved: true }] },
+        { name: 'slack-warnings', slack_configs: [{ channel: '#ml-alerts-warnings', send_resolved: true }] },
+        { name: 'slack-info', slack_configs: [{ channel: '#ml-alerts-info', send_resolved: true }] },
+      ],
+    },
+  };
+  // JSON is YAML; what a person would write goes through the same reader as what a person wrote.
+  return parseConfig({ path: 'demo', text: JSON.stringify(document, null, 2) }, places.baseDir, {
+    cwd: places.baseDir,
+    environment: {},
+    missingEnvironment: 'error',
+  });
+}

@@ -1,0 +1,68 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { printProblem } from '../document/position.ts';
+import { createLog, type LogLevel } from '../telemetry/log.ts';
+import type { DefineCommand } from './run.ts';
+import { startRunning } from './running.ts';
+import { VERSION } from './version.ts';
+
+/** `watchroom serve`: runs the bot until it is told to stop. */
+export const serve: DefineCommand = (program, terminal, finish) => {
+  program
+    .command('serve')
+    .description('run the bot; SIGHUP or POST /-/reload reads the configuration again')
+    .option('--config <file>', 'the configuration', 'watchroom.yml')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .action(async (options: { config: string; logLevel: string }) => {
+      const path = resolve(terminal.cwd, options.config);
+      const read = (): ReturnType<typeof loadConfig> =>
+        loadConfig(path, { cwd: terminal.cwd, environment: terminal.environment, missingEnvironment: 'error' });
+      let config = read();
+      for (const warning of config.warnings) terminal.err(`${printProblem(warning)}\n`);
+      const secretsOf = (): string[] =>
+        [config.slack?.botToken, config.slack?.appToken, config.slack?.signingSecret].filter(
+          (s) => s !== undefined && s !== '',
+        ) as string[];
+      const log = createLog({ level: levelOf(options.logLevel), secrets: secretsOf });
+      const folder = resolve(config.baseDir, config.settings.storage.path);
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+      let end: (how: 'asked' | 'crashed') => void = () => {};
+      const stopped = new Promise<'asked' | 'crashed'>((resolveStopped) => {
+        end = resolveStopped;
+      });
+      process.once('SIGINT', () => end('asked'));
+      process.once('SIGTERM', () => end('asked'));
+      const running = await startRunning({
+        config,
+        reread: () => {
+          const next = read();
+          config = next;
+          return next;
+        },
+        databases: { state: join(folder, 'state.db'), metrics: join(folder, 'metrics.db') },
+        log,
+        version: VERSION,
+        onCrash: (error) => {
+          log.error('the observer ended', { error });
+          end('crashed');
+        },
+      });
+      process.on('SIGHUP', () => {
+        running.app.reload().then(
+          (warnings) => log.info('configuration reloaded', { warnings }),
+          (error: unknown) => log.error('the new configuration is bad; the old one stays', { error }),
+        );
+      });
+      log.info('watchroom is up', { url: running.url, version: VERSION });
+      const how = await stopped;
+      await running.stop();
+      log.info('watchroom has stopped');
+      finish(how === 'asked' ? 0 : 70);
+    });
+};
+
+function levelOf(text: string): LogLevel {
+  return text === 'debug' || text === 'warn' || text === 'error' ? text : 'info';
+}

@@ -1,0 +1,141 @@
+import { UserError } from '../errors.ts';
+import { readScrapeSection } from '../ingest/schema.ts';
+import { createScraper } from '../ingest/scraper.ts';
+import { Engine } from '../promql/engine.ts';
+import { parseExpr } from '../promql/parser.ts';
+import { createEvaluator } from '../rules/evaluator.ts';
+import { loadRules } from '../rules/load.ts';
+import { ruleQueries } from '../rules/queries.ts';
+import { Db } from '../sqlite/db.ts';
+import { migrate } from '../sqlite/migrate.ts';
+import { metricsMigrations } from '../sqlite/migrations/index.ts';
+import { SqliteRulesStore } from '../sqlite/rules-store.ts';
+import { SqliteSamplesStore } from '../sqlite/samples-store.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Job } from '../time/loop.ts';
+import { Compactor } from '../tsdb/compactor.ts';
+import { Head } from '../tsdb/head.ts';
+import { answerOf } from './answer.ts';
+import type { Observer, QueryAnswer, TargetView } from './port.ts';
+
+/** What the observer is to observe, in plain data, so that it can cross into a thread. */
+export interface LocalObserverSettings {
+  /** The metrics database: a file, or `:memory:`. */
+  readonly database: string;
+  /** `global` and `scrape_configs` as they were written, with environment variables expanded. */
+  readonly scrape: { readonly file: string; readonly value: unknown };
+  /** What relative paths in the scrape configuration are relative to. */
+  readonly baseDir: string;
+  readonly ruleFiles: readonly { readonly path: string; readonly text: string }[];
+  readonly externalUrl: string;
+  readonly retentionMs: number | undefined;
+}
+
+export interface LocalObserverOptions {
+  readonly settings: LocalObserverSettings;
+  readonly clock: Clock;
+  readonly wire: Clock;
+  readonly log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void;
+  /** true makes timelines reproducible: scrapes at multiples of the interval, each awaited however long it takes. */
+  readonly deterministic?: boolean;
+}
+
+export interface LocalObserver extends Observer {
+  /** Scraper, evaluator, compactor: to be driven by a loop on the domain clock. */
+  readonly jobs: readonly Job[];
+  /** @throws DocumentError and changes nothing where the new settings are bad. */
+  reload(settings: LocalObserverSettings): void;
+}
+
+/** Opens the metrics database, loads its samples and builds ingest, store, queries and rules in this thread. */
+export function createLocalObserver(options: LocalObserverOptions): LocalObserver {
+  const { settings, clock, wire } = options;
+  const section = readSection(settings);
+  const rules = loadRules(settings.ruleFiles);
+  const db = new Db(settings.database);
+  migrate(db, metricsMigrations);
+  const head = new Head({ store: new SqliteSamplesStore(db), clock });
+  const engine = new Engine({ subqueryStepMs: section.global.evaluationIntervalMs });
+  const store = new SqliteRulesStore(db);
+  let feedListener: () => void = () => {};
+
+  const scraper = createScraper({
+    configs: section.configs,
+    appender: head,
+    clock,
+    wire,
+    baseDir: settings.baseDir,
+    log: (line) => options.log('warn', {}, line),
+    ...(options.deterministic && { spread: false, stragglerAfterMs: Number.POSITIVE_INFINITY }),
+  });
+  const evaluator = createEvaluator({
+    groups: rules,
+    queries: ruleQueries(engine, head),
+    appender: head,
+    store,
+    clock,
+    externalLabels: section.global.externalLabels,
+    externalUrl: settings.externalUrl,
+    defaultIntervalMs: section.global.evaluationIntervalMs,
+    onFeed: () => feedListener(),
+    stopwatch: () => wire.now(),
+  });
+  const compactor = new Compactor(head, clock.now(), settings.retentionMs);
+
+  const answer = (evaluate: () => QueryAnswer): Promise<QueryAnswer> => {
+    try {
+      return Promise.resolve(evaluate());
+    } catch (error) {
+      if (!(error instanceof UserError)) return Promise.reject(error);
+      const errorType = error.code.startsWith('query') ? 'execution' : 'bad_data';
+      return Promise.resolve({ status: 'error', errorType, error: error.message });
+    }
+  };
+
+  return {
+    jobs: [scraper, evaluator, compactor],
+    onFeed: (listener) => {
+      feedListener = listener;
+      listener();
+    },
+    feed: (limit) => Promise.resolve(store.feedAfter(0, limit)),
+    confirm: (seq) => {
+      store.confirm(seq);
+      return Promise.resolve();
+    },
+    query: (expr, at) => answer(() => answerOf(engine.instant(head, parseExpr(expr), at))),
+    queryRange: (expr, from, to, stepMs) =>
+      answer(() => answerOf(engine.range(head, parseExpr(expr), { from, to, stepMs }))),
+    targets: () => Promise.resolve(scraper.targets().map(targetView)),
+    rules: () => Promise.resolve(evaluator.health()),
+    reload: (next) => {
+      const nextSection = readSection(next);
+      const nextRules = loadRules(next.ruleFiles);
+      scraper.reload(nextSection.configs);
+      evaluator.reload(nextRules);
+    },
+    close: async () => {
+      await scraper.close();
+      db.close();
+    },
+  };
+}
+
+function readSection(settings: LocalObserverSettings): ReturnType<typeof readScrapeSection> {
+  const { file, value } = settings.scrape;
+  return readScrapeSection({ file, value, at: () => ({ file, line: 1, col: 1 }) });
+}
+
+type ScrapeTarget = ReturnType<ReturnType<typeof createScraper>['targets']>[number];
+
+function targetView(target: ScrapeTarget): TargetView {
+  return {
+    job: target.job,
+    url: target.url,
+    labels: target.labels.toJSON(),
+    health: target.health,
+    lastError: target.lastError,
+    lastScrapeAt: target.lastScrapeAt ?? 0,
+    lastDurationMs: target.lastDurationMs,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Alert } from '../alert/alert.ts';
+import { formatMeasure } from '../incident/measure.ts';
+import type { Explanation, RouteExplanation } from '../routing/explain.ts';
+import { humanDuration } from '../time/duration.ts';
+import { clockTime } from '../time/wall-clock.ts';
+
+/** Why an alert was heard, or was not: what each station on its way decided, in order, in words for people. */
+export interface Why {
+  readonly title: string;
+  readonly steps: readonly string[];
+}
+
+/** @param zone IANA zone of the times in it; each is written with its zone. */
+export function whyOf(explanation: Explanation, zone: string, now: number): Why {
+  const { alert, labels, inhibitedBy, silencedBy, routes } = explanation;
+  const steps: string[] = [
+    alert ? conditionStep(alert, zone, now) : `no alert ${labels.toString()} is known; this is what would happen`,
+  ];
+  for (const route of routes) steps.push(routeStep(route, zone));
+  steps.push(
+    inhibitedBy
+      ? `inhibited by ${inhibitedBy.source.labels.get('alertname')} ${inhibitedBy.source.labels.without('alertname').toString()}`
+      : 'not inhibited',
+  );
+  steps.push(
+    silencedBy.length === 0
+      ? '0 silences match'
+      : silencedBy
+          .map(
+            (s) =>
+              `silenced by ${s.createdBy} until ${clockTime(s.endsAt, zone)}${s.comment === '' ? '' : ` (${s.comment})`}`,
+          )
+          .join('; '),
+  );
+  for (const route of routes)
+    steps.push(...route.integrations.map((integration) => tellingStep(integration, route, zone)));
+  return { title: `Why ${labels.get('alertname') || labels.toString()}`, steps };
+}
+
+function conditionStep(alert: Alert, zone: string, now: number): string {
+  const measure = formatMeasure(alert.evidence);
+  const since = clockTime(alert.startsAt, zone);
+  const { condition } = alert;
+  switch (condition.kind) {
+    case 'firing':
+      return `firing since ${since}, for ${humanDuration(now - alert.startsAt)}${measure === '' ? '' : `: ${measure}`}`;
+    case 'no_data':
+      return `no data since ${clockTime(condition.since, zone)}; before that firing since ${since}`;
+    case 'resolved':
+      return `resolved at ${clockTime(condition.at, zone)}; it had fired since ${since}`;
+    case 'sender_silent':
+      return `its sender went silent at ${clockTime(condition.at, zone)}; it had fired since ${since}`;
+  }
+}
+
+function routeStep(route: RouteExplanation, zone: string): string {
+  const mute = route.timeMute ? `, muted by time interval ${route.timeMute.by}` : '';
+  const next = route.nextFlushAt === undefined ? '' : `, next look at ${clockTime(route.nextFlushAt, zone)}`;
+  return `route ${route.routeId} → receiver ${route.receiver}, group ${route.groupLabels.toString()}${mute}${next}`;
+}
+
+function tellingStep(
+  integration: RouteExplanation['integrations'][number],
+  route: RouteExplanation,
+  zone: string,
+): string {
+  const { kind, receiver } = integration.integration;
+  const told =
+    integration.lastToldAt === undefined ? 'not told yet' : `last told at ${clockTime(integration.lastToldAt, zone)}`;
+  return `${receiver} by ${kind}: ${told}; next: ${integration.next.replaceAll('_', ' ')}, repeats after ${humanDuration(route.repeatIntervalMs)}`;
+}
