@@ -66,7 +66,8 @@ export class Labels implements Iterable<Label> {
 
   /** Canonical text, equal exactly for equal sets; usable as a Map key. Not for people: see `toString`. */
   get key(): string {
-    this.#key ??= this.pairs.map(([name, value]) => `${name}\u{ff}${value}`).join('\u{fe}');
+    // Lengths instead of separators: any character may stand in a value.
+    this.#key ??= this.pairs.map(([name, value]) => `${name.length}:${name}${value.length}:${value}`).join('');
     return this.#key;
   }
 

@@ -105,7 +105,7 @@ export function vectorVector(
 }
 
 function signatureOf(labels: Labels, matching: VectorMatching): string {
-  if (matching.on) return matching.labels.map((name) => labels.get(name)).join('\u{ff}');
+  if (matching.on) return labels.keep(...matching.labels).key;
   return labels.without(METRIC_NAME, ...matching.labels).key;
 }
 

@@ -106,13 +106,17 @@ export class Selection {
 }
 
 function withoutStale(series: Series): Series {
-  const { times, values } = series;
-  const kept: number[] = [];
-  for (let i = 0; i < values.length; i++) if (!isStaleAt(values, i)) kept.push(i);
-  if (kept.length === values.length) return series;
-  return {
-    labels: series.labels,
-    times: Float64Array.from(kept, (i) => times[i] ?? 0),
-    values: Float64Array.from(kept, (i) => values[i] ?? Number.NaN),
-  };
+  const { labels, times, values } = series;
+  let stale = 0;
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]) && isStaleAt(values, i)) stale += 1;
+  if (stale === 0) return series;
+  const kept = { times: new Float64Array(values.length - stale), values: new Float64Array(values.length - stale) };
+  let at = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (isStaleAt(values, i)) continue;
+    kept.times[at] = times[i] ?? 0;
+    kept.values[at] = values[i] ?? Number.NaN;
+    at += 1;
+  }
+  return { labels, ...kept };
 }

@@ -28,6 +28,8 @@ export class Stream {
   firstT: number = Number.POSITIVE_INFINITY;
   lastT: number = Number.NEGATIVE_INFINITY;
   #closed: ClosedChunk[] = [];
+  /** The newest closed chunk that was read, unpacked: most windows reach into just that one. */
+  #unpacked: { readonly chunk: ClosedChunk; readonly run: Run } | undefined;
   #times: Float64Array = new Float64Array(FIRST_CAPACITY);
   #values: Float64Array = new Float64Array(FIRST_CAPACITY);
   #count = 0;
@@ -58,7 +60,7 @@ export class Stream {
     const runs: Run[] = [];
     for (const chunk of this.#closed) {
       if (chunk.from > to) return runs;
-      if (chunk.to >= from) runs.push(decodeChunk(chunk.bytes));
+      if (chunk.to >= from) runs.push(this.#unpack(chunk));
     }
     if (this.#count > 0 && (this.#times[0] ?? 0) <= to && this.lastT >= from) {
       runs.push({ times: this.#times.subarray(0, this.#count), values: this.#values.subarray(0, this.#count) });
@@ -75,6 +77,7 @@ export class Stream {
   dropBefore(t: number): void {
     if (this.#count > 0 && this.lastT < t) {
       this.#closed = [];
+      this.#unpacked = undefined;
       this.#count = 0;
       // Views of the old columns may be in use: start new ones.
       this.#times = new Float64Array(FIRST_CAPACITY);
@@ -82,8 +85,10 @@ export class Stream {
       return;
     }
     const kept = this.#closed.findIndex((chunk) => chunk.to >= t);
-    if (kept === -1) this.#closed = [];
-    else if (kept > 0) this.#closed = this.#closed.slice(kept);
+    if (kept === -1) {
+      this.#closed = [];
+      this.#unpacked = undefined;
+    } else if (kept > 0) this.#closed = this.#closed.slice(kept);
   }
 
   /** Compressed bytes in memory, for limits and figures. */
@@ -99,12 +104,22 @@ export class Stream {
     return point === 'stale' ? stale : !stale && Object.is(this.#values[last], point);
   }
 
+  #unpack(chunk: ClosedChunk): Run {
+    if (this.#unpacked?.chunk === chunk) return this.#unpacked.run;
+    const run = decodeChunk(chunk.bytes);
+    if (chunk === this.#closed.at(-1)) this.#unpacked = { chunk, run };
+    return run;
+  }
+
   #close(): void {
     const times = this.#times.subarray(0, this.#count);
     const bytes = encodeChunk({ times, values: this.#values.subarray(0, this.#count) });
+    this.#unpacked = undefined;
     this.#closed.push({ from: times[0] ?? 0, to: times[this.#count - 1] ?? 0, bytes });
-    this.#times = new Float64Array(FIRST_CAPACITY);
-    this.#values = new Float64Array(FIRST_CAPACITY);
+    // The next chunk will be about as long. New columns, because readers may hold views of these.
+    const capacity = Math.max(FIRST_CAPACITY, this.#count);
+    this.#times = new Float64Array(capacity);
+    this.#values = new Float64Array(capacity);
     this.#count = 0;
   }
 

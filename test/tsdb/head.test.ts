@@ -107,6 +107,14 @@ describe('the head', () => {
     expect(order.slice(0, 3)).toEqual(['{}', '{x="a"}', '{x="a", y="a"}']);
   });
 
+  it('keeps series apart whose labels only look alike when run together', () => {
+    const head = new Head();
+    head.append(series('m', { a: 'x\u{fe}b\u{ff}y' }), 1, 1);
+    head.append(series('m', { a: 'x', b: 'y' }), 1, 2);
+    head.append(series('m', { a: 'x1:b1:y' }), 1, 3);
+    expect(head.seriesCount).toBe(3);
+  });
+
   it('tells names and values of labels within a time', () => {
     const head = new Head();
     head.append(series('old', { a: '1' }), 10, 1);
