@@ -78,7 +78,7 @@ const SlackAction = z
 
 const template = (name: string): z.ZodPrefault<typeof Text> => Text.prefault(`{{ template "${name}" . }}`);
 
-export const SlackSchema = z.strictObject({
+const SlackSchema = z.strictObject({
   send_resolved: Flag.prefault('false'),
   http_config: HttpConfigSchema.optional(),
   api_url: HttpUrl.optional(),
@@ -110,7 +110,7 @@ export const SlackSchema = z.strictObject({
   timeout: ModelDuration.optional(),
 });
 
-export const PagerdutySchema = z.strictObject({
+const PagerdutySchema = z.strictObject({
   send_resolved: Flag.prefault('true'),
   http_config: HttpConfigSchema.optional(),
   service_key: Text.optional(),
@@ -134,7 +134,7 @@ export const PagerdutySchema = z.strictObject({
   timeout: ModelDuration.optional(),
 });
 
-export const WebhookSchema = z.strictObject({
+const WebhookSchema = z.strictObject({
   send_resolved: Flag.prefault('true'),
   http_config: HttpConfigSchema.optional(),
   url: HttpUrl.optional(),
@@ -144,7 +144,7 @@ export const WebhookSchema = z.strictObject({
   payload: z.unknown().optional(),
 });
 
-export const EmailSchema = z.strictObject({
+const EmailSchema = z.strictObject({
   send_resolved: Flag.prefault('false'),
   to: Text.prefault(''),
   from: Text.prefault(''),
@@ -165,7 +165,7 @@ export const EmailSchema = z.strictObject({
   threading: z.strictObject({ enabled: Flag.optional(), thread_by_date: Text.optional() }).optional(),
 });
 
-export const MsteamsSchema = z.strictObject({
+const MsteamsSchema = z.strictObject({
   send_resolved: Flag.prefault('true'),
   http_config: HttpConfigSchema.optional(),
   webhook_url: HttpUrl.optional(),

@@ -61,7 +61,7 @@ export interface SlackConfig {
 }
 
 /** A button of a classic attachment. With a URL it is a link; otherwise it has a name and a value. */
-export interface SlackAction {
+interface SlackAction {
   readonly type: string;
   readonly text: string;
   readonly url: string;

@@ -277,8 +277,7 @@ export class Dispatcher implements Job {
     const { sources } = touched;
     const groups = new Set(touched.groups);
     if (sources.length > 0) {
-      const concerns = (labels: Labels): boolean => sources.some((source) => state.sources.couldMute(source, labels));
-      for (const id of recheckMutes(this.#context, concerns, now)) groups.add(id);
+      for (const id of recheckMutes(this.#context, state.sources.reachOf(sources), now)) groups.add(id);
     }
     observeSilences(this.#context, now);
     for (const id of groups) {

@@ -13,6 +13,7 @@ export interface Mute {
 
 /** An alert group as it stands: one route × one set of group_by values. */
 export interface GroupView {
+  /** Names the group for good: its group key, told apart (`#2`) where several routes have equal matchers. */
   readonly key: string;
   readonly receiver: string;
   readonly labels: Labels;

@@ -34,7 +34,7 @@ export interface RouteExplanation {
   readonly integrations: readonly IntegrationExplanation[];
 }
 
-export interface IntegrationExplanation {
+interface IntegrationExplanation {
   readonly integration: IntegrationRef;
   readonly lastToldAt?: number;
   /** It was told that this alert fires and not yet that it ended. */

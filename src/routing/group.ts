@@ -34,7 +34,7 @@ export interface AlertGroup {
 }
 
 /** Alertmanager looks for empty groups this often, counted from its start. */
-export const EMPTY_GROUP_SWEEP_MS = 30_000;
+const EMPTY_GROUP_SWEEP_MS = 30_000;
 
 type Timing = Pick<Route, 'groupWaitMs' | 'groupIntervalMs'>;
 

@@ -63,14 +63,14 @@ export class InhibitSources {
     return undefined;
   }
 
-  /** Whether an alert with these labels stands on the target side of a rule in which `source` stands on the source side. */
-  couldMute(source: Labels, target: Labels): boolean {
-    return this.#rules.some(
-      ({ rule }) =>
-        matchesAll(rule.sourceMatchers, source) &&
-        equalKey(rule, source) === equalKey(rule, target) &&
-        matchesAll(rule.targetMatchers, target),
-    );
+  /** Tells which label sets any of these sources could mute, by whatever rule. */
+  reachOf(sources: readonly Labels[]): (target: Labels) => boolean {
+    const reach = this.#rules.flatMap(({ rule }) => {
+      const matching = sources.filter((source) => matchesAll(rule.sourceMatchers, source));
+      return matching.length > 0 ? [{ rule, keys: new Set(matching.map((source) => equalKey(rule, source))) }] : [];
+    });
+    return (target) =>
+      reach.some(({ rule, keys }) => keys.has(equalKey(rule, target)) && matchesAll(rule.targetMatchers, target));
   }
 }
 

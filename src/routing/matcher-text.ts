@@ -19,13 +19,6 @@ export function parseMatchers(text: string): Matcher[] {
   return modern;
 }
 
-/** Reads exactly one matcher. */
-export function parseMatcher(text: string): Matcher {
-  const [first, ...rest] = parseMatchers(text);
-  if (!first || rest.length > 0) throw invalid(`expected one matcher, got ${JSON.stringify(text)}`);
-  return first;
-}
-
 function invalid(message: string): UserError {
   return new UserError('invalid_matcher', message);
 }

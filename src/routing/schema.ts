@@ -114,7 +114,7 @@ const InhibitSchema = z.strictObject({
   target_matchers: Matchers.optional(),
   equal: z.array(LabelName).default([]),
 });
-export type RawInhibitRule = z.output<typeof InhibitSchema>;
+type RawInhibitRule = z.output<typeof InhibitSchema>;
 
 const RoutingFile = z.strictObject({
   global: GlobalSchema.prefault({}),

@@ -39,7 +39,7 @@ export type SilenceState = 'pending' | 'active' | 'expired';
 /** Silences are kept this long after their end, as in Alertmanager. */
 export const SILENCE_RETENTION_MS = 120 * 3_600_000;
 export const MOST_SILENCES = 2000;
-export const MOST_SILENCE_MATCHERS = 32;
+const MOST_SILENCE_MATCHERS = 32;
 const LONGEST_COMMENT = 4096;
 
 /** The end is exclusive: nothing is muted at or after `endsAt`. */

@@ -54,7 +54,7 @@ function holdsDay(range: InclusiveRange, clock: WallClock): boolean {
 }
 
 /** The first of the named intervals that holds at `at`. */
-export function intervalAt(names: readonly string[], intervals: TimeIntervals, at: number): string | undefined {
+function intervalAt(names: readonly string[], intervals: TimeIntervals, at: number): string | undefined {
   return names.find((name) => intervals.get(name)?.some((interval) => containsInstant(interval, at)));
 }
 

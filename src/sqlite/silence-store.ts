@@ -1,4 +1,5 @@
-import { type MatchOperator, matcher } from '../labels/matcher.ts';
+import { UserError } from '../errors.ts';
+import { type Matcher, type MatchOperator, matcher } from '../labels/matcher.ts';
 import type { Silence, SilenceEnd } from '../routing/silence.ts';
 import type { SilenceStore } from '../routing/store.ts';
 import type { Db } from './db.ts';
@@ -64,9 +65,7 @@ function silenceOf(row: SilenceRow): Silence {
   const sets = JSON.parse(row.matcher_sets) as MatcherText[][];
   return {
     id: row.id,
-    matcherSets: sets.map((set) =>
-      set.map(([name, operator, value]) => matcher(name, operator, value, 'alertmanager')),
-    ),
+    matcherSets: sets.map((set) => set.map(matcherOf)),
     startsAt: row.starts_at,
     endsAt: row.ends_at,
     end: row.end_kind === 'at' ? { kind: 'at' } : { kind: row.end_kind, forMs: row.end_after_ms ?? 0 },
@@ -76,4 +75,14 @@ function silenceOf(row: SilenceRow): Silence {
     comment: row.comment,
     updatedAt: row.updated_at,
   };
+}
+
+/** A pattern that an earlier release accepted and this one refuses matches nothing; its silence can still be listed and expired. */
+function matcherOf([name, operator, value]: MatcherText): Matcher {
+  try {
+    return matcher(name, operator, value, 'alertmanager');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { name, operator, value, matches: () => false };
+  }
 }

@@ -23,7 +23,7 @@ export function config(yaml: string): RoutingConfig {
   return loadRouting(parseYaml(yaml, 'alertmanager.yml')).config;
 }
 
-export function at(text: string): number {
+function at(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new Error(`not a duration: ${text}`);
   return START + ms;

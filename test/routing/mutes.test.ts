@@ -235,3 +235,17 @@ describe('explain', () => {
     expect(house.dispatcher.mutesOf(x, house.now).map((m) => m.kind)).toEqual(['inhibited']);
   });
 });
+
+describe('a stored silence', () => {
+  it('whose pattern is not accepted any more mutes nothing, and can be listed and expired', async () => {
+    const house = new House(RULES);
+    const id = house.silence('model=~"a|b"', '1h');
+    house.db.run('UPDATE silences SET matcher_sets = ? WHERE id = ?', JSON.stringify([[['model', '=~', '(']]]), id);
+    house.restart();
+    house.fire('alertname=X,model=a');
+    await house.to('1m');
+    expect(house.told()).toEqual(['30s hook first_notification firing a+']);
+    expect(house.dispatcher.listSilences()).toHaveLength(1);
+    expect(house.dispatcher.expireSilence(id, house.now).endsAt).toBe(house.now);
+  });
+});
