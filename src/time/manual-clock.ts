@@ -23,9 +23,12 @@ export class ManualClock implements Clock {
   async sleepUntil(at: number, signal: AbortSignal): Promise<void> {
     if (at <= this.#now || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const sleeper = { at, wake: resolve };
-      this.#waiting.push(sleeper);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.push({ at, wake });
+      signal.addEventListener('abort', wake, { once: true });
     });
   }
 }

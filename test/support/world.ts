@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type App, createApp } from '../../src/app/app.ts';
+import { type Config, parseConfig } from '../../src/config/load.ts';
+import { type Fleet, startFleet } from '../../src/fleet/fleet.ts';
+import { createLocalObserver } from '../../src/observer/local.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { advance } from '../../src/time/loop.ts';
+import { ManualClock } from '../../src/time/manual-clock.ts';
+import { startWorkspace, type Workspace } from '../../src/workspace/server.ts';
+
+export const REPOSITORY = resolve(import.meta.dirname, '../..');
+/** 2026-01-20T03:00:00+05:30, a Tuesday night in Mumbai: nobody is at a desk. */
+export const NIGHT = Date.UTC(2026, 0, 19, 21, 30);
+export const MINUTE = 60_000;
+
+const TOKENS = { botToken: 'xoxb-test', appToken: 'xapp-test', signingSecret: 'test-signing-secret' };
+
+/** A file of the user's, outside the repository; undefined (said loudly) in a clone that has none. */
+export function userFile(name: string): string | undefined {
+  const path = resolve(REPOSITORY, '../shared/user', name);
+  if (existsSync(path)) return path;
+  console.warn(`SKIPPED: ${name} is not beside this checkout, so the user's own file is not tested here`);
+  return undefined;
+}
+
+export interface WorldOptions {
+  /** Added to the configuration's top level. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly startAt?: number;
+  /** Metrics and state survive in these files; in memory where absent. */
+  readonly databases?: { readonly state: string; readonly metrics: string };
+  /** An earlier world's workspace and fleet, for restarts. */
+  readonly around?: Pick<World, 'workspace' | 'fleet' | 'clock'>;
+}
+
+/** The whole bot on a manual clock, between a simulated fleet and a local Slack; real HTTP, real sockets, real SQLite. */
+export interface World {
+  readonly app: App;
+  readonly clock: ManualClock;
+  readonly fleet: Fleet;
+  readonly workspace: Workspace;
+  /** What the bot logged as warnings or worse. */
+  readonly complaints: readonly string[];
+  /** Moves the clock; everything due on the way happens at its exact instant. */
+  pass(ms: number): Promise<void>;
+  /** Does what is due now, without moving the clock. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+  /** Ends the bot alone; fleet and workspace stay, for a successor. */
+  closeApp(): Promise<void>;
+}
+
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const clock = options.around?.clock ?? new ManualClock(options.startAt ?? NIGHT);
+  const fleet = options.around?.fleet ?? (await startFleet({ now: () => clock.now() }));
+  const workspace =
+    options.around?.workspace ??
+    (await startWorkspace({
+      manifest: JSON.parse(readFileSync(resolve(REPOSITORY, 'manifest.json'), 'utf8')) as unknown,
+      ...TOKENS,
+    }));
+  const complaints: string[] = [];
+  const config = worldConfig(options.config, workspace, fleet);
+  const app = await createApp({
+    config,
+    reread: () => config,
+    clock,
+    wire: clock,
+    databases: options.databases ?? { state: ':memory:', metrics: ':memory:' },
+    random: () => 0.5,
+    version: 'test',
+    log: createLog({ level: 'warn', secrets: () => [], write: (line) => complaints.push(line) }),
+    startObserver: (settings) => {
+      const observer = createLocalObserver({
+        settings,
+        clock,
+        wire: clock,
+        deterministic: true,
+        log: (level, _, message) => void (level === 'error' && complaints.push(message)),
+      });
+      return Promise.resolve({
+        observer,
+        jobs: observer.jobs,
+        reload: (next) => Promise.resolve(observer.reload(next)),
+      });
+    },
+  });
+  app.connect();
+  await workspace.until(() => workspace.connections() > 0 || undefined);
+  const jobs = [...app.domainJobs, ...app.wireJobs];
+  const closeApp = (): Promise<void> => app.close();
+  return {
+    app,
+    clock,
+    fleet,
+    workspace,
+    complaints,
+    pass: (ms) => advance(clock, jobs, clock.now() + ms),
+    settle: () => advance(clock, jobs, clock.now()),
+    closeApp,
+    close: async () => {
+      await closeApp();
+      await workspace.close();
+      await fleet.close();
+    },
+  };
+}
+
+function worldConfig(extra: WorldOptions['config'], workspace: Workspace, fleet: Fleet): Config {
+  const document = {
+    http: { listen: '127.0.0.1:0' },
+    slack: { bot_token: TOKENS.botToken, app_token: TOKENS.appToken, api_url: workspace.apiUrl },
+    digest: { channel: '#ml-alerts', timezone: 'Asia/Kolkata' },
+    scrape_configs: fleet.scrapeConfigs(),
+    ...extra,
+  };
+  return parseConfig({ path: 'world.yml', text: JSON.stringify(document) }, REPOSITORY, {
+    cwd: REPOSITORY,
+    environment: {},
+    missingEnvironment: 'error',
+  });
+}
