@@ -9,6 +9,11 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = { maxSamples: 50_000_000, maxPoints: 11_000 };
 
+/** What visiting one node of an expression costs, in samples: about the same time. */
+export const VISIT_COST = 20;
+/** Share of a sample that reading it once more costs, as the windows of a range query do. */
+export const REREAD_COST = 1 / 8;
+
 /**
  * Bounds the work of one query. Every sample read or produced and every node visited is counted: a deadline without a clock, the
  * same on every machine.

@@ -3,7 +3,7 @@ import { type AggregationMemory, aggregate, checkCount } from './aggregate.ts';
 import type { Annotations } from './annotations.ts';
 import { type Aggregation, type Binary, type Call, type Expr, type Subquery, unparen } from './ast.ts';
 import { BinaryMemory, scalarBinary, vectorScalar, vectorVector } from './binary.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, VISIT_COST } from './budget.ts';
 import { typeOf } from './check.ts';
 import { QueryError } from './errors.ts';
 import { functions } from './functions/index.ts';
@@ -60,7 +60,7 @@ export class Evaluation {
   }
 
   scalar(expr: Expr, t: number): number {
-    this.#parts.budget.spend(1);
+    this.#parts.budget.spend(VISIT_COST);
     switch (expr.kind) {
       case 'number':
         return expr.value;
@@ -130,7 +130,7 @@ export class Evaluation {
   }
 
   #spent(items: readonly Item[]): readonly Item[] {
-    this.#parts.budget.spend(items.length + 1);
+    this.#parts.budget.spend(VISIT_COST + items.length);
     return items;
   }
 
@@ -222,7 +222,7 @@ export class Evaluation {
         items = this.vector(expr.expr, at);
         known.set(at, items);
       }
-      this.#parts.budget.spend(items.length + 1);
+      this.#parts.budget.spend(1 + items.length);
       for (const { labels, v, dropName } of items) {
         const column = columns.get(labels.key);
         if (!column) columns.set(labels.key, { labels, dropName, times: [at], values: [v] });

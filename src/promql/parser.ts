@@ -16,7 +16,7 @@ import { parseAt, parseOffset, parseRange } from './shift-parser.ts';
 import { rememberText } from './source-text.ts';
 
 /** Deepest nesting of brackets, calls and signs. */
-export const DEEPEST_NESTING = 64;
+const DEEPEST_NESTING = 64;
 /** Most operators in one expression: evaluation recurses along a chain of them. */
 const MOST_OPERATORS = 1000;
 const LONGEST_EXPRESSION = 64 * 1024;
@@ -266,7 +266,7 @@ class Parser {
   }
 }
 
-export function takesParameter(operator: Aggregator): boolean {
+function takesParameter(operator: Aggregator): boolean {
   return ['topk', 'bottomk', 'quantile', 'count_values', 'limitk', 'limit_ratio'].includes(operator);
 }
 

@@ -10,7 +10,7 @@ export interface Expectation {
   readonly matches: ((text: string) => boolean) | undefined;
 }
 
-export type EvalTime =
+type EvalTime =
   | { readonly kind: 'instant'; readonly at: number }
   | { readonly kind: 'range'; readonly from: number; readonly to: number; readonly stepMs: number };
 

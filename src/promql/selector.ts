@@ -3,7 +3,7 @@ import { lowerBound } from '../tsdb/run.ts';
 import { isStaleAt } from '../tsdb/staleness.ts';
 import type { Expr, RangeSelector, Shift, VectorSelector } from './ast.ts';
 import { children } from './ast.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, REREAD_COST, VISIT_COST } from './budget.ts';
 import type { Item, Window } from './value.ts';
 
 /** The bounds of the whole query: what `@ start()` and `@ end()` mean. Epoch ms; step 0 for an instant query. */
@@ -75,7 +75,7 @@ export class Selection {
       if (v !== v && isStaleAt(values, i)) continue;
       items.push({ labels, t: sampledAt, v, dropName: false });
     }
-    this.#budget.spend(items.length + 1);
+    this.#budget.spend(VISIT_COST + items.length);
     return items;
   }
 
@@ -84,7 +84,7 @@ export class Selection {
     const end = referenceTime(range.selector, t, this.#query);
     const start = end - range.rangeMs;
     const windows: Window[] = [];
-    let samples = 1;
+    let samples = 0;
     for (const { labels, times, values } of this.#series.get(range.selector) ?? []) {
       const lo = lowerBound(times, start + 1);
       const hi = lowerBound(times, end + 1);
@@ -92,7 +92,7 @@ export class Selection {
       samples += hi - lo;
       windows.push({ labels, dropName: false, times, values, lo, hi, start, end });
     }
-    this.#budget.spend(samples);
+    this.#budget.spend(VISIT_COST + samples * REREAD_COST);
     return windows;
   }
 

@@ -3,7 +3,7 @@ import { decodeChunk, encodeChunk, type Run } from './chunk.ts';
 import type { SamplesStore, StoredBlock } from './store.ts';
 
 /** Series per block row: neighbours in id are mostly one metric of one target, which a query reads together. */
-export const GROUP_SIZE = 64;
+const GROUP_SIZE = 64;
 
 export function groupOf(seriesId: number): number {
   return Math.floor(seriesId / GROUP_SIZE);
@@ -23,7 +23,7 @@ export function encodeBlock(parts: readonly { readonly id: number; readonly run:
 }
 
 /** The samples of one series in a block, undefined where it has none there. */
-export function readFromBlock(data: Uint8Array, seriesId: number): Run | undefined {
+function readFromBlock(data: Uint8Array, seriesId: number): Run | undefined {
   const reader = new ByteReader(data);
   const count = reader.varint();
   let before = 0;

@@ -11,7 +11,7 @@ import { cutRun, joinRuns } from './run.ts';
 import type { SamplesStore } from './store.ts';
 import { type Point, Stream } from './stream.ts';
 
-export const DEFAULT_SERIES_LIMIT = 200_000;
+const DEFAULT_SERIES_LIMIT = 200_000;
 /** A sample further ahead of the clock than this is refused: one wrong clock must not close a series to all later samples. */
 const FURTHEST_AHEAD_MS = 10 * 60_000;
 /** Epoch ms beyond which no instant is meant: the year 9999. */
@@ -40,6 +40,7 @@ export class Head implements Queryable, Appender {
   #nextId = 1;
   /** Highest series id that the store should hold. */
   #newestId = 0;
+  /** Earliest instant at which a sample is still taken; earlier ones are packed away or beyond retention. */
   #oldest = Number.NEGATIVE_INFINITY;
 
   constructor(options: HeadOptions = {}) {
@@ -95,11 +96,6 @@ export class Head implements Queryable, Appender {
     for (const stream of this.#alive(matchers, from, to)) values.add(stream.labels.get(name));
     values.delete('');
     return [...values].sort();
-  }
-
-  /** Earliest instant at which a sample is still taken; earlier ones are packed away or beyond retention. */
-  get oldestAppendable(): number {
-    return this.#oldest;
   }
 
   /**

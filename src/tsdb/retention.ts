@@ -5,7 +5,7 @@ export const DEFAULT_RETENTION_MS = 15 * 24 * HOUR_MS;
 /** Length of the windows into which finished samples are packed; windows are aligned to the epoch. */
 export const WINDOW_MS = 2 * HOUR_MS;
 /** A window stays open for late samples this long after its end. */
-export const LATE_MS = HOUR_MS;
+const LATE_MS = HOUR_MS;
 
 /** Start of the window that holds `t` (epoch ms; also before 1970). */
 export function windowStart(t: number): number {

@@ -91,11 +91,6 @@ export class Stream {
     } else if (kept > 0) this.#closed = this.#closed.slice(kept);
   }
 
-  /** Compressed bytes in memory, for limits and figures. */
-  get closedBytes(): number {
-    return this.#closed.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
-  }
-
   /** Whether the newest sample has just this value; a newest sample that is packed away counts as different. */
   #isRepeat(point: Point): boolean {
     const last = this.#count - 1;

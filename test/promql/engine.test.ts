@@ -85,7 +85,7 @@ describe('the engine', () => {
   });
 
   it('stops a query that would read or make too much', () => {
-    const small = new Engine({ maxSamples: 200 });
+    const small = new Engine({ maxSamples: 400 });
     expect(codeOf(() => small.instant(head, parseExpr('rate(requests_total[10m])'), T0 + 600_000))).toBe('answered');
     expect(
       codeOf(() => small.range(head, parseExpr('requests_total'), { from: T0, to: T0 + 600_000, stepMs: 1000 })),
@@ -100,6 +100,26 @@ describe('the engine', () => {
         ),
       ),
     ).toBe('query_limit');
+  });
+
+  it('stops what is cheap to write and dear to answer', () => {
+    const doubled = Array.from({ length: 30 }).reduce<string>(
+      (inner) => `label_join(${inner}, "job", "", "job", "job")`,
+      'requests_total',
+    );
+    expect(codeOf(() => engine.instant(head, parseExpr(doubled), T0))).toBe('query_limit');
+    expect(codeOf(() => engine.instant(head, parseExpr('max_over_time(vector(1)[1y:1s])'), T0))).toBe('query_limit');
+  });
+
+  it('lets a day of hourly means over a hundred series through', () => {
+    const wide = new Head();
+    for (let s = 0; s < 100; s++) {
+      const labels = Labels.of({ __name__: 'm', s: String(s) });
+      for (let i = 0; i < 1440; i++) wide.append(labels, T0 + i * 60_000, i);
+    }
+    const day = { from: T0 + 3_600_000, to: T0 + 86_400_000, stepMs: 60_000 };
+    const { value } = engine.range(wide, parseExpr('avg_over_time(m[1h])'), day);
+    expect(value.kind === 'matrix' && value.series.length).toBe(100);
   });
 
   it('refuses a range of too many points, without a step or of a type that has none', () => {

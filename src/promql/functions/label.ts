@@ -22,6 +22,15 @@ function relabel(call: CallContext, target: string, make: (labels: Labels) => La
   });
 }
 
+/** Nested calls could double a value each time. */
+const LONGEST_VALUE = 64 * 1024;
+
+function bounded(length: number): void {
+  if (length > LONGEST_VALUE) {
+    throw new QueryError('query_limit', `a label value would grow longer than ${LONGEST_VALUE} characters`);
+  }
+}
+
 function labelName(text: string, what: string): string {
   if (text === '' || !text.isWellFormed())
     throw new QueryError('query_failed', `invalid ${what} label name in label_replace(): ${quote(text).slice(1, -1)}`);
@@ -50,7 +59,9 @@ function replace(call: CallContext): Item[] {
   const template = call.string(2);
   const source = call.string(3);
   const pattern = patternOf(call.string(4));
+  const references = template.split('$').length - 1;
   return relabel(call, target, (labels) => {
+    bounded(template.length + references * labels.get(source).length);
     const [value] = pattern.expand(labels.get(source), template) ?? [];
     return value === undefined ? labels : labels.with([[target, value]]);
   });
@@ -60,9 +71,11 @@ function join(call: CallContext): Item[] {
   const target = labelName(call.string(1), 'destination');
   const separator = call.string(2);
   const sources = call.args.slice(3).map((_, i) => call.string(i + 3));
-  return relabel(call, target, (labels) =>
-    labels.with([[target, sources.map((name) => labels.get(name)).join(separator)]]),
-  );
+  return relabel(call, target, (labels) => {
+    const parts = sources.map((name) => labels.get(name));
+    bounded(parts.reduce((length, part) => length + part.length + separator.length, 0));
+    return labels.with([[target, parts.join(separator)]]);
+  });
 }
 
 function sortByLabel(direction: 1 | -1): FunctionSpec {
