@@ -32,6 +32,9 @@ export interface EvaluatorOptions {
 /** After a start, or after a pause longer than `LONG_PAUSE_MS`, missing data is our own doing for this long. */
 const SETTLING_MS = 120_000;
 const LONG_PAUSE_MS = 60_000;
+/** What a reload may change beside the rules. */
+export type EvaluatorSettings = Pick<EvaluatorOptions, 'externalLabels' | 'externalUrl' | 'defaultIntervalMs'>;
+
 /** A firing alert whose value moves is told again at most this often. */
 const REFRESH_MS = 60_000;
 
@@ -69,7 +72,7 @@ interface Turn {
  */
 export class Evaluator implements Job {
   readonly name = 'evaluator';
-  readonly #options: EvaluatorOptions;
+  #options: EvaluatorOptions;
   #schedules: Schedule[] = [];
   #states = new Map<string, RuleState>();
   /** Open instances whose rule is gone, to be ended by the next run. */
@@ -90,7 +93,8 @@ export class Evaluator implements Job {
   }
 
   /** Swaps the rules. Instances of rules that are still there (same group, name and labels) go on; the others end with the next run. */
-  reload(groups: readonly RuleGroup[]): void {
+  reload(groups: readonly RuleGroup[], settings: Partial<EvaluatorSettings> = {}): void {
+    this.#options = { ...this.#options, ...settings };
     this.#adopt(groups);
   }
 

@@ -22,7 +22,10 @@ const Elapsed = z
     return z.NEVER;
   });
 
-const Figure = z.union([z.number(), z.string()], { error: 'expected a number' }).transform((value, context) => {
+/** YAML's .nan and .inf too, which zod's own number refuses. */
+const AnyNumber = z.custom<number>((value) => typeof value === 'number');
+
+const Figure = z.union([AnyNumber, z.string()], { error: 'expected a number' }).transform((value, context) => {
   const text = String(value).trim().toLowerCase();
   const known: Readonly<Record<string, number>> = {
     nan: Number.NaN,

@@ -16,14 +16,33 @@ export function formatFloat(value: number, verb: 'e' | 'f' | 'g', precision: num
 const SHORTEST_LIMIT = 6;
 
 function exponential(value: number, precision: number): string {
-  const text = precision < 0 ? value.toExponential() : value.toExponential(Math.min(precision, 100));
+  const text = precision < 0 ? value.toExponential() : roundedExponential(value, precision);
   return signed(value, twoDigitExponent(text));
+}
+
+const MOST_DIGITS = 100;
+
+/** JavaScript rounds an exact half up, Go to the even digit: 3.25 with one digit is 3.2. */
+function roundedExponential(value: number, precision: number): string {
+  const digits = Math.min(precision, MOST_DIGITS);
+  const text = value.toExponential(digits);
+  const [mantissa = '', power = '0'] = value.toExponential(MOST_DIGITS).split('e');
+  const even = evenOnHalf(mantissa, digits);
+  return even === undefined ? text : `${even}e${power}`;
+}
+
+/** Where what follows the wanted fraction digits is exactly a half and the digit before it even: the number cut off there. */
+function evenOnHalf(exact: string, digits: number): string | undefined {
+  const [whole = '', fraction = ''] = exact.split('.');
+  if (!/^50*$/.test(fraction.slice(digits))) return undefined;
+  const kept = digits === 0 ? whole : `${whole}.${fraction.slice(0, digits)}`;
+  return Number(kept.at(-1)) % 2 === 0 ? kept : undefined;
 }
 
 function general(value: number, precision: number): string {
   const shortest = precision < 0;
   const significant = precision === 0 ? 1 : precision;
-  const text = shortest ? value.toExponential() : value.toExponential(Math.min(significant, 100) - 1);
+  const text = shortest ? value.toExponential() : roundedExponential(value, significant - 1);
   const [mantissa = '', power = '0'] = text.split('e');
   const exponent = Number(power);
   const trimmed = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;
@@ -50,7 +69,10 @@ function plain(value: number): string {
 
 function fixed(value: number, precision: number): string {
   // toFixed switches to exponents from 1e21 on, where every float is an integer.
-  if (Math.abs(value) < 1e21) return signed(value, value.toFixed(Math.min(precision, 100)));
+  if (Math.abs(value) < 1e21) {
+    const digits = Math.min(precision, MOST_DIGITS);
+    return signed(value, evenOnHalf(value.toFixed(MOST_DIGITS), digits) ?? value.toFixed(digits));
+  }
   const whole = BigInt(value).toString();
   return precision > 0 ? `${whole}.${'0'.repeat(precision)}` : whole;
 }

@@ -258,7 +258,10 @@ class Parser {
     const operands: Operand[] = [];
     for (;;) {
       const token = this.#peek();
-      if (token.kind === 'close' || this.#isMark(')') || this.#isMark('|')) break;
+      if (token.kind === 'close' || this.#isMark(')') || this.#isMark('|')) {
+        if (operands.length === 0) throw new TemplateError(at, `unexpected ${describe(token)} in ${context}`);
+        break;
+      }
       if (operands.length > 0 && token.adjacent) {
         throw new TemplateError(token.at, `unexpected ${describe(token)} in ${context}`);
       }
