@@ -4,9 +4,10 @@ import type { Job } from '../time/loop.ts';
 import { backoffMs } from './backoff.ts';
 import { Budgets, type BudgetUse } from './budget.ts';
 import { Circuits } from './circuit.ts';
+import { Lanes } from './lanes.ts';
 import { about, Ledger, type LedgerOptions, MOST_CRASHES } from './ledger.ts';
 import type { Notifier } from './notifier.ts';
-import { inOrder, isAged } from './order.ts';
+import { agedTurn, compareLanes, isAged } from './order.ts';
 import type { OutboxEntry, SendResult } from './outbox.ts';
 import { type DeadReason, isDue, type Settlement, settle } from './settle.ts';
 import type { Lane } from './store.ts';
@@ -22,8 +23,8 @@ export interface CourierOptions extends LedgerOptions {
   readonly wire: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** The credentials of a whole kind stopped (or started again) to work. Not in a transaction. */
-  readonly onCircuit?: (kind: string, state: 'open' | 'closed', reason: string) => void;
+  /** Credentials (`Notifier.credentials`, else its kind) stopped or started again to work. Not in a transaction. */
+  readonly onCircuit?: (credentials: string, state: 'open' | 'closed', reason: string) => void;
   readonly metrics: DeliveryMetrics;
   /** Real time one attempt may take before it is given up as ambiguous. Notifiers end by themselves earlier. */
   readonly sendDeadlineMs?: number;
@@ -35,6 +36,7 @@ const MOST_AT_ONCE = 8;
 /** P1 rows may use these beyond `MOST_AT_ONCE`, so that slow unimportant destinations never hold them up. */
 const RESERVED_FOR_P1 = 4;
 const SAVE_AGAIN_MS = 1000;
+const USES_KEPT_MS = 5000;
 
 export function createCourier(options: CourierOptions): Courier {
   return new Courier(options);
@@ -49,6 +51,9 @@ export class Courier implements Job {
   readonly #o: CourierOptions;
   readonly #notifiers: ReadonlyMap<string, Notifier>;
   readonly #ledger: Ledger;
+  readonly #lanes: Lanes;
+  /** What rows count against, by their lane's state; asked again after a while, because a card that was posted is edited next. */
+  #uses = new WeakMap<Lane, { readonly uses: readonly BudgetUse[]; readonly askedAt: number }>();
   readonly #budgets = new Budgets();
   readonly #circuits = new Circuits();
   /** Attempts under way, by row id. None of these promises rejects. */
@@ -62,7 +67,6 @@ export class Courier implements Job {
   /** A row that two crashed processes had under way is sent alone, so that only the guilty one is quarantined. */
   #alone = false;
   #dirty = true;
-  #seenSeq = 0;
   #passedAt = Number.NEGATIVE_INFINITY;
   #wakeAt: number | undefined;
   #sweepAt = Number.NEGATIVE_INFINITY;
@@ -71,12 +75,13 @@ export class Courier implements Job {
   constructor(options: CourierOptions) {
     this.#o = options;
     this.#ledger = new Ledger(options);
+    this.#lanes = new Lanes(options.store);
     this.#notifiers = new Map(options.notifiers.map((notifier) => [notifier.kind, notifier]));
   }
 
   nextDue(): number | undefined {
     if (this.#stopped) return undefined;
-    if (this.#dirty || this.#o.store.lastSeq() !== this.#seenSeq) return 0;
+    if (this.#dirty || this.#lanes.isBehind()) return 0;
     // The clock was set back: the instant to wake at means nothing any more.
     if (this.#o.wire.now() < this.#passedAt) return 0;
     return this.#wakeAt;
@@ -95,7 +100,7 @@ export class Courier implements Job {
   }
 
   isCircuitOpen(kind: string): boolean {
-    return this.#circuits.isOpen(kind);
+    return this.#circuits.isOpen(this.#credentialsOf(kind));
   }
 
   /** Ends when nothing can be sent at the moment and nothing is under way. */
@@ -115,8 +120,7 @@ export class Courier implements Job {
   }
 
   /** Starts everything that can go now; returns when something else may. */
-  #pass(now: number): number | undefined {
-    const { store } = this.#o;
+  #pass(now: number): number {
     const saved = this.#ledger.saveAgain();
     if (!this.#recovered) this.#ledger.recover(now);
     this.#recovered = true;
@@ -125,25 +129,52 @@ export class Courier implements Job {
     this.#sweep(now);
     this.#dirty = false;
     this.#passedAt = now;
-    this.#seenSeq = store.lastSeq();
-    let next = Math.min(this.#sweepAt, this.#ledger.nextDue(), saved ? Number.POSITIVE_INFINITY : now + SAVE_AGAIN_MS);
+    this.#lanes.update();
+    const next = Math.min(
+      this.#sweepAt,
+      this.#ledger.nextDue(),
+      saved ? Number.POSITIVE_INFINITY : now + SAVE_AGAIN_MS,
+    );
     if (this.#stopped || this.#alone) return next;
-
-    const lanes = inOrder(store.lanes(), now, this.#passes).filter((lane) => !this.#busy.has(lane.destination));
-    const suspect = lanes.find((lane) => lane.crashes >= MOST_CRASHES - 1 && this.#startableAt(lane, now) <= now);
-    if (suspect) {
-      if (this.#inFlight.size === 0) {
-        this.#start(suspect, now);
-        this.#alone = this.#inFlight.size > 0;
-      }
-      return next;
+    const suspect = this.#lanes.suspects(MOST_CRASHES - 1).find((lane) => this.#startableAt(lane, now) <= now);
+    if (!suspect) return Math.min(next, this.#startAll(now));
+    if (this.#inFlight.size === 0) {
+      this.#start(suspect, now);
+      this.#alone = this.#inFlight.size > 0;
     }
+    return next;
+  }
+
+  /** Destinations in the order of their best rows; returns when one that waits may have its turn. */
+  #startAll(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    const ready: Lane[] = [];
+    const offer = (destination: string): void => {
+      const found = this.#firstStartable(destination, now);
+      if (typeof found === 'number') next = Math.min(next, found);
+      else ready.push(found);
+    };
+    for (const destination of this.#lanes.destinations()) if (!this.#busy.has(destination)) offer(destination);
+    ready.sort(compareLanes);
+    for (let lane = ready.shift(); lane; lane = ready.shift()) {
+      if (this.#inFlight.size >= MOST_AT_ONCE + (lane.priority === 'P1' ? RESERVED_FOR_P1 : 0)) continue;
+      if (this.#startableAt(lane, now) <= now) this.#start(lane, now);
+      // A more urgent row elsewhere took the last of a shared limit; something else here may still go.
+      else offer(lane.destination);
+    }
+    return next;
+  }
+
+  /** The row of a destination that goes next, or when it is worth looking again. */
+  #firstStartable(destination: string, now: number): Lane | number {
+    const lanes = this.#lanes.of(destination);
+    const aged = agedTurn(lanes, now, this.#passes.get(destination) ?? 0);
+    if (aged && this.#startableAt(aged, now) <= now) return aged;
+    let next = Number.POSITIVE_INFINITY;
     for (const lane of lanes) {
-      if (this.#busy.has(lane.destination)) continue;
       const at = this.#startableAt(lane, now);
-      if (at > now) next = Math.min(next, at);
-      else if (this.#inFlight.size < MOST_AT_ONCE + (lane.priority === 'P1' ? RESERVED_FOR_P1 : 0))
-        this.#start(lane, now);
+      if (at <= now) return lane;
+      next = Math.min(next, at);
     }
     return next;
   }
@@ -154,31 +185,32 @@ export class Courier implements Job {
     const at = Math.max(
       isDue(lane.notBefore, now) ? now : lane.notBefore,
       isDue(hold, now) ? now : hold,
-      this.#circuits.opensAt(lane.kind, now),
+      this.#circuits.opensAt(this.#credentialsOf(lane.kind), now),
     );
     if (at > now) return at;
     const notifier = this.#notifiers.get(lane.kind);
     if (!notifier?.budgets) return now;
-    const entry = this.#o.store.entry(lane.id);
-    return entry ? this.#budgets.fitsAt(this.#usesOf(entry, notifier), now) : now;
+    let known = this.#uses.get(lane);
+    if (!known || now - known.askedAt > USES_KEPT_MS || now < known.askedAt) {
+      const entry = this.#o.store.entry(lane.id);
+      known = { uses: entry ? this.#usesOf(entry, notifier) : [], askedAt: now };
+      this.#uses.set(lane, known);
+    }
+    return this.#budgets.fitsAt(known.uses, now);
   }
 
   #start(lane: Lane, now: number): void {
-    const { store } = this.#o;
-    const entry = store.claim(lane.id);
-    if (!entry) {
-      this.#dirty = true;
-      return;
-    }
-    const notifier = this.#notifiers.get(entry.kind);
-    if (!notifier) {
-      this.#ledger.kill(entry, { kind: 'no_notifier' }, now);
+    const entry = this.#o.store.claim(lane.id);
+    this.#lanes.refresh(lane);
+    const notifier = entry && this.#notifiers.get(entry.kind);
+    if (!entry || !notifier) {
+      if (entry) this.#ledger.kill(entry, { kind: 'no_notifier' }, now);
       this.#dirty = true;
       return;
     }
     const uses = this.#usesOf(entry, notifier);
     this.#budgets.take(uses, now);
-    this.#circuits.started(entry.kind, now);
+    this.#circuits.started(this.#credentialsOf(entry.kind), now);
     this.#passes.set(lane.destination, isAged(lane, now) ? 0 : (this.#passes.get(lane.destination) ?? 0) + 1);
     this.#busy.add(entry.destination);
     const attempt = this.#attempt(entry, notifier, uses).then(() => {
@@ -238,7 +270,8 @@ export class Courier implements Job {
     settlement: Settlement,
     now: number,
   ): void {
-    const { destination, kind } = entry;
+    const { destination } = entry;
+    const credentials = this.#credentialsOf(entry.kind);
     if (settlement.kind === 'retry') {
       const afterMs = result.kind === 'retry' ? result.afterMs : undefined;
       if (afterMs !== undefined && uses.length > 0) {
@@ -251,19 +284,23 @@ export class Courier implements Job {
       return;
     }
     if (settlement.kind === 'credentials') {
-      if (this.#circuits.open(kind, now)) this.#circuitChanged(kind, 'open', settlement.reason);
+      if (this.#circuits.open(credentials, now)) this.#circuitChanged(credentials, 'open', settlement.reason);
       return;
     }
     this.#holds.delete(destination);
-    if (this.#circuits.close(kind)) this.#circuitChanged(kind, 'closed', '');
+    if (this.#circuits.close(credentials)) this.#circuitChanged(credentials, 'closed', '');
   }
 
-  #circuitChanged(kind: string, state: 'open' | 'closed', reason: string): void {
-    this.#o.log.warn('credentials circuit changed', { kind, state, reason });
+  #credentialsOf(kind: string): string {
+    return this.#notifiers.get(kind)?.credentials ?? kind;
+  }
+
+  #circuitChanged(credentials: string, state: 'open' | 'closed', reason: string): void {
+    this.#o.log.warn('credentials circuit changed', { credentials, state, reason });
     try {
-      this.#o.onCircuit?.(kind, state, reason);
+      this.#o.onCircuit?.(credentials, state, reason);
     } catch (error) {
-      this.#o.log.error('a circuit hook threw', { kind, state, error });
+      this.#o.log.error('a circuit hook threw', { credentials, state, error });
     }
   }
 

@@ -6,31 +6,29 @@ export const AGED_MS = 600_000;
 /** How many rows may pass an aged one of the same destination before it has its turn. */
 export const PASSES = 4;
 
-/**
- * The order in which lanes may go: most urgent first, then oldest. So that a flood of urgent rows starves nobody, an aged lane
- * goes before the others of its destination once `PASSES` of them have gone before it; so that a backlog after an outage does
- * not delay a fresh P1, it is only one in five.
- * @param passes rows sent to a destination since the last aged one
- */
-export function inOrder(lanes: readonly Lane[], now: number, passes: ReadonlyMap<string, number>): Lane[] {
-  const best = new Map<string, number>();
-  for (const lane of lanes)
-    best.set(lane.destination, Math.min(best.get(lane.destination) ?? Number.POSITIVE_INFINITY, urgency(lane)));
-  const rank = (lane: Lane): number => {
-    const hasTurn = isAged(lane, now) && (passes.get(lane.destination) ?? 0) >= PASSES;
-    return hasTurn ? (best.get(lane.destination) ?? 0) - 0.5 : urgency(lane);
-  };
-  return lanes
-    .map((lane) => ({ lane, rank: rank(lane) }))
-    .toSorted((a, b) => a.rank - b.rank || a.lane.seq - b.lane.seq)
-    .map(({ lane }) => lane);
+/** Most urgent first, then oldest. */
+export function compareLanes(a: Lane, b: Lane): number {
+  return urgency(a) - urgency(b) || a.seq - b.seq;
 }
 
-function urgency(lane: Lane): number {
-  return PRIORITIES.indexOf(lane.priority);
+/**
+ * The aged lane whose turn it is at its destination: the oldest one, once `PASSES` rows went before it. So a flood of urgent rows
+ * starves nobody, and a backlog after an outage delays a fresh P1 by one row in five at most.
+ * @param lanes of one destination
+ * @param passes rows sent there since the last aged one
+ */
+export function agedTurn(lanes: readonly Lane[], now: number, passes: number): Lane | undefined {
+  if (passes < PASSES) return undefined;
+  let oldest: Lane | undefined;
+  for (const lane of lanes) if (isAged(lane, now) && (!oldest || lane.seq < oldest.seq)) oldest = lane;
+  return oldest;
 }
 
 /** P1 needs no help. */
 export function isAged(lane: Lane, now: number): boolean {
   return lane.priority !== 'P1' && now - lane.createdAt > AGED_MS;
+}
+
+function urgency(lane: Lane): number {
+  return PRIORITIES.indexOf(lane.priority);
 }

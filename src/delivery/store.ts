@@ -9,15 +9,20 @@ export interface NewRow {
   readonly expiresAt: number;
 }
 
+/** Names a lane: rows with an order key form one of their own, the others one per priority. */
+export interface LaneKey {
+  readonly destination: string;
+  readonly lane: string;
+}
+
 /**
  * Rows of one destination that keep their order among themselves; only the first can go. `priority` is the most urgent one of the
  * lane's rows, the rest describes the first.
  */
-export interface Lane {
+export interface Lane extends LaneKey {
   readonly id: string;
   readonly seq: number;
   readonly kind: string;
-  readonly destination: string;
   readonly priority: Priority;
   readonly createdAt: number;
   readonly notBefore: number;
@@ -48,8 +53,11 @@ export interface OutboxStore {
   entry(id: string): OutboxEntry | undefined;
   /** The lanes of all destinations. */
   lanes(): Lane[];
-  /** Rises with every new row. */
-  lastSeq(): number;
+  lane(key: LaneKey): Lane | undefined;
+  /** Rises whenever a row comes into the queue, or is changed there. */
+  revision(): number;
+  /** The lanes of queued rows that came or changed after a revision. */
+  changedLanes(revision: number): LaneKey[];
   /** The greatest id ever given, '' where there is none. */
   lastId(): string;
   /** queued → attempting, one attempt more; undefined where it is not queued any more. */

@@ -1,7 +1,10 @@
 import type { Priority } from '../alert/priority.ts';
 import type { OutboxDraft, OutboxEntry, OutboxState } from '../delivery/outbox.ts';
-import type { Lane, NewRow, OutboxStore, Requeue } from '../delivery/store.ts';
+import type { Lane, LaneKey, NewRow, OutboxStore, Requeue } from '../delivery/store.ts';
 import type { Db } from './db.ts';
+
+const LANE_COLUMNS =
+  'o.id, o.seq, o.kind, o.destination, o.lane, o.created_at AS createdAt, o.not_before AS notBefore, o.crashes';
 
 interface Row {
   readonly id: string;
@@ -83,8 +86,8 @@ export class SqliteOutboxStore implements OutboxStore {
       }
       this.#db.run(
         `INSERT INTO outbox (id, kind, destination, lane, payload, priority, coalesce_key, order_key, fallback_of, caused_at,
-           time_to_live_ms, created_at, not_before, expires_at, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')`,
+           time_to_live_ms, created_at, not_before, expires_at, state, revision)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)`,
         row.id,
         draft.kind,
         draft.destination,
@@ -99,6 +102,7 @@ export class SqliteOutboxStore implements OutboxStore {
         row.createdAt,
         row.createdAt,
         row.expiresAt,
+        this.#nextRevision(),
       );
       return row.id;
     });
@@ -114,13 +118,31 @@ export class SqliteOutboxStore implements OutboxStore {
       `WITH heads AS (
          SELECT MIN(seq) AS seq, MIN(priority) AS priority FROM outbox WHERE state = 'queued' GROUP BY destination, lane
        )
-       SELECT o.id, o.seq, o.kind, o.destination, heads.priority, o.created_at AS createdAt, o.not_before AS notBefore, o.crashes
-       FROM heads JOIN outbox o ON o.seq = heads.seq`,
+       SELECT ${LANE_COLUMNS}, heads.priority FROM heads JOIN outbox o ON o.seq = heads.seq`,
     );
   }
 
-  lastSeq(): number {
-    return this.#db.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'outbox'`)?.seq ?? 0;
+  lane({ destination, lane }: LaneKey): Lane | undefined {
+    return this.#db.get<Lane>(
+      `WITH head AS (
+         SELECT MIN(seq) AS seq, MIN(priority) AS priority FROM outbox
+         WHERE state = 'queued' AND destination = ? AND lane = ?
+       )
+       SELECT ${LANE_COLUMNS}, head.priority FROM head JOIN outbox o ON o.seq = head.seq`,
+      destination,
+      lane,
+    );
+  }
+
+  revision(): number {
+    return this.#db.get<{ value: number }>('SELECT value FROM outbox_revision')?.value ?? 0;
+  }
+
+  changedLanes(revision: number): LaneKey[] {
+    return this.#db.all<LaneKey>(
+      `SELECT DISTINCT destination, lane FROM outbox WHERE state = 'queued' AND revision > ?`,
+      revision,
+    );
   }
 
   lastId(): string {
@@ -151,12 +173,13 @@ export class SqliteOutboxStore implements OutboxStore {
       if (newer) this.#db.run('DELETE FROM outbox WHERE id = ?', newer.id);
       this.#db.run(
         `UPDATE outbox SET state = 'queued', crashes = ?, not_before = ?, last_reason = ?, attempts = ?,
-           ambiguous = MAX(ambiguous, ?) WHERE id = ?`,
+           ambiguous = MAX(ambiguous, ?), revision = ? WHERE id = ?`,
         change.crashes ?? 0,
         change.notBefore,
         change.reason,
         change.attempts,
         change.ambiguous ? 1 : 0,
+        this.#nextRevision(),
         id,
       );
       if (newer) {
@@ -227,6 +250,10 @@ export class SqliteOutboxStore implements OutboxStore {
     return this.#db.all('SELECT kind, state, COUNT(*) AS count FROM outbox GROUP BY kind, state');
   }
 
+  #nextRevision(): number {
+    return this.#db.get<{ value: number }>('UPDATE outbox_revision SET value = value + 1 RETURNING value')?.value ?? 0;
+  }
+
   #row(id: string): Row | undefined {
     return this.#db.get<Row>('SELECT * FROM outbox WHERE id = ?', id);
   }
@@ -252,12 +279,14 @@ export class SqliteOutboxStore implements OutboxStore {
   ): void {
     const priority = moreUrgent(row.priority, newer.priority);
     this.#db.run(
-      `UPDATE outbox SET payload = ?, priority = ?, lane = ?, caused_at = ?, expires_at = ?, degraded = 0 WHERE id = ?`,
+      `UPDATE outbox SET payload = ?, priority = ?, lane = ?, caused_at = ?, expires_at = ?, degraded = 0, revision = ?
+       WHERE id = ?`,
       newer.payload,
       priority,
       laneOf(row.order_key, priority),
       newer.causedAt,
       Math.max(row.expires_at, newer.expiresAt),
+      this.#nextRevision(),
       row.id,
     );
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SendResult } from '../../src/delivery/outbox.ts';
+import type { OutboxEntry, SendResult } from '../../src/delivery/outbox.ts';
 import { World } from './harness.ts';
 
 const MINUTE = 60_000;
@@ -145,6 +145,25 @@ describe('what the other side answers', () => {
     expect(world.slack.payloads()).toHaveLength(21);
     expect(world.slack.payloads()[0]).toBe('urgent');
     expect(world.slack.accepted.every((sent) => sent.entry.attempts === 1)).toBe(true);
+  });
+
+  it('stops all kinds that share the credentials', async () => {
+    const world = new World();
+    const kind = (name: string) => ({
+      kind: name,
+      credentials: 'slack',
+      send: (entry: OutboxEntry) => world.slack.send(entry),
+    });
+    world.overrides = { notifiers: [kind('slack.card'), kind('slack.line')] };
+    world.restart();
+    world.slack.answer = () => ({ kind: 'rejected', scope: 'credentials', reason: 'token_revoked' });
+    world.put({ kind: 'slack.card', payload: 'card' });
+    await world.until(0);
+    world.put({ kind: 'slack.line', destination: 'slack:#other', payload: 'line' });
+    await world.until(30_000);
+    expect(world.slack.attempts).toHaveLength(1);
+    expect(world.courier.isCircuitOpen('slack.line')).toBe(true);
+    expect(world.circuits).toEqual(['slack open']);
   });
 
   it('does not take a timeout of the probe for working credentials', async () => {

@@ -21,6 +21,7 @@ export const delivery: Migration = {
       not_before INTEGER NOT NULL,
       expires_at INTEGER NOT NULL,
       state TEXT NOT NULL CHECK (state IN ('queued', 'attempting', 'sent', 'dead')),
+      revision INTEGER NOT NULL,
       attempts INTEGER NOT NULL DEFAULT 0,
       crashes INTEGER NOT NULL DEFAULT 0,
       degraded INTEGER NOT NULL DEFAULT 0,
@@ -32,11 +33,14 @@ export const delivery: Migration = {
     CREATE INDEX outbox_lanes ON outbox (destination, lane, seq, priority) WHERE state = 'queued';
     CREATE UNIQUE INDEX outbox_coalesce ON outbox (coalesce_key, destination, kind)
       WHERE state = 'queued' AND coalesce_key IS NOT NULL;
+    CREATE INDEX outbox_changes ON outbox (revision, destination, lane) WHERE state = 'queued';
     CREATE INDEX outbox_expiry ON outbox (expires_at) WHERE state = 'queued';
     CREATE INDEX outbox_attempting ON outbox (seq) WHERE state = 'attempting';
     CREATE INDEX outbox_late ON outbox (created_at)
       WHERE priority = 'P1' AND late_told = 0 AND state IN ('queued', 'attempting');
     CREATE INDEX outbox_ended ON outbox (state, ended_at) WHERE ended_at IS NOT NULL;
+    CREATE TABLE outbox_revision (value INTEGER NOT NULL) STRICT;
+    INSERT INTO outbox_revision VALUES (0);
 
     CREATE TABLE pagerduty_trigger (
       dedup_key TEXT PRIMARY KEY,
