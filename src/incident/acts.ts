@@ -21,6 +21,8 @@ interface Request {
   readonly now: number;
   /** Kept with the act; '' for none. */
   readonly reason: string;
+  /** What the audit trail calls it, where that is not the right it needs. */
+  readonly action?: string;
 }
 
 /** People's acts. Each is one transaction; a second click, or a click that comes too late, changes nothing and says so. */
@@ -113,7 +115,7 @@ export class Acts implements IncidentActions {
   }
 
   undoVerdict(id: string, actor: Actor, now: number): ActResult {
-    return this.#act({ id, actor, now, reason: '' }, { kind: 'verdict' }, (incident) => {
+    return this.#act({ id, actor, now, reason: '', action: 'verdict_undo' }, { kind: 'verdict' }, (incident) => {
       const { verdict, ...rest } = incident;
       if (!verdict) return done(incident, false, 'There is no verdict to take back.');
       this.#ports.store.save(rest);
@@ -127,7 +129,7 @@ export class Acts implements IncidentActions {
 
   /** Whoever cannot take it passes it on: the next level is told now instead of when its time comes. */
   handOver(id: string, actor: Actor, now: number): ActResult {
-    return this.#act({ id, actor, now, reason: '' }, { kind: 'acknowledge' }, (incident) => {
+    return this.#act({ id, actor, now, reason: '', action: 'hand_over' }, { kind: 'acknowledge' }, (incident) => {
       if (incident.state.kind === 'resolved') return this.#ended(incident, now);
       if (incident.state.kind === 'acknowledged')
         return refuse('invalid', `${this.#who(incident)} has acknowledged it: nobody is being paged.`);
@@ -159,7 +161,7 @@ export class Acts implements IncidentActions {
         this.#ports.audit({
           at: now,
           actor,
-          action: `incident.${act.kind}`,
+          action: `incident.${request.action ?? act.kind}`,
           target: incident.id,
           before: { state: incident.state, verdict: incident.verdict },
           after: refusal ? { refused: refusal.message } : { state: after?.state, verdict: after?.verdict, reason },

@@ -62,11 +62,11 @@ export type CardLine =
   | { readonly kind: 'retriggered'; readonly reason: RetriggerReason }
   | { readonly kind: 'resolved'; readonly how: ResolvedHow; readonly by?: string; readonly conditionHolds: boolean }
   | { readonly kind: 'reopened'; readonly reason: ReopenReason }
-  /** A level of the ladder was told. */
+  /** A level of the ladder was told. Levels and passes count from 1, as people do. */
   | { readonly kind: 'escalated'; readonly level: number; readonly pass: number; readonly who: readonly string[] }
   /** A level had nobody to tell; the next one was told at once. */
   | { readonly kind: 'level_skipped'; readonly level: number; readonly targets: readonly string[] }
-  /** Every level was told, or none has anybody: the channel is asked. The view mentions the channel. */
+  /** Every level was told, `passes` times, or (0) none has anybody: the channel is asked. The view mentions the channel. */
   | { readonly kind: 'ladder_exhausted'; readonly passes: number }
   /** Every firing member is muted, so nobody is paged any more. Told once to those who were. */
   | { readonly kind: 'muted'; readonly mute: Mute }

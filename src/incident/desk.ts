@@ -1,7 +1,7 @@
 import { type Alert, alertAt, alertName, endedAt, isOpen } from '../alert/alert.ts';
 import { comparePriority } from '../alert/priority.ts';
 import type { Notification } from '../delivery/notification.ts';
-import type { GroupView, RoutingEffects } from '../routing/effects.ts';
+import type { GroupView, Mute, RoutingEffects } from '../routing/effects.ts';
 import type { CardPost } from './card-post.ts';
 import type { Incident } from './incident.ts';
 import { settleLadder } from './ladder.ts';
@@ -16,6 +16,8 @@ import type { Episode } from './store.ts';
 interface Intake {
   readonly touched: Map<string, SnapshotChange>;
   readonly newcomers: Map<string, Alert[]>;
+  /** The environments that an incident's members come from; read once per incident. */
+  readonly environments: Map<string, Set<string>>;
 }
 
 const MOST_LABELS_TOLD = 3;
@@ -69,7 +71,7 @@ export class IncidentDesk implements RoutingEffects {
   /** Brings members, mutes and incidents in line with the group. Only a firing notification (`join`) lets alerts in. */
   #take(group: GroupView, now: number, join: boolean): void {
     const { store } = this.#ports;
-    const intake: Intake = { touched: new Map(), newcomers: new Map() };
+    const intake: Intake = { touched: new Map(), newcomers: new Map(), environments: new Map() };
     let episode = store.episode(group.key);
     const admitted: { alert: Alert; incident: Incident }[] = [];
     for (const alert of this.#byUrgency(group.alerts, now)) {
@@ -83,7 +85,15 @@ export class IncidentDesk implements RoutingEffects {
       episode = store.openEpisode({ groupKey, receiver, labels, incidentId: first.incident.id, openedAt: now });
     }
     if (episode) {
-      for (const { alert, incident } of admitted) this.#link(episode, alert, incident, group, intake);
+      const links = new Map(store.linksOf(episode.id).map((link) => [link.fingerprint, link]));
+      for (const { alert, incident } of admitted) {
+        const mute = group.mutes.get(alert.fingerprint);
+        const before = links.get(alert.fingerprint);
+        const link = { episodeId: episode.id, incidentId: incident.id, fingerprint: alert.fingerprint };
+        if (before?.incidentId === incident.id && sameMute(before.mute, mute)) continue;
+        store.saveLink({ ...link, ...(mute && { mute }) });
+        note(intake.touched, incident.id, 'state');
+      }
       this.#rehome(episode, now);
     }
     this.#tell(intake, now);
@@ -123,26 +133,25 @@ export class IncidentDesk implements RoutingEffects {
       if (incident.state.kind === 'resolved') incident = this.#lifecycle.reopen(incident, 'new_member', now);
       intake.newcomers.set(incident.id, [...(intake.newcomers.get(incident.id) ?? []), alert]);
       this.#lifecycle.record(incident, now, { kind: 'member_joined', fingerprint: alert.fingerprint });
-      const known = new Set(store.members(incident.id).map(({ alert: { labels } }) => environmentOf(labels)));
+      const known = this.#environments(incident, intake);
       incident = this.#lifecycle.raise(incident, alert, now);
       if (!known.has(environmentOf(alert.labels)))
         incident = this.#lifecycle.retrigger(incident, 'other_environment', now);
     }
+    this.#environments(incident, intake).add(environmentOf(alert.labels));
     store.saveMember({ incidentId: incident.id, alert, joinedAt: now });
     note(intake.touched, incident.id, 'state');
     return incident;
   }
 
-  #link(episode: Episode, alert: Alert, incident: Incident, group: GroupView, intake: Intake): void {
-    const { store } = this.#ports;
-    const mute = group.mutes.get(alert.fingerprint);
-    const before = store.linksOf(episode.id).find((link) => link.fingerprint === alert.fingerprint);
-    const same =
-      before?.incidentId === incident.id && before.mute?.by === mute?.by && before.mute?.until === mute?.until;
-    if (same) return;
-    const { fingerprint } = alert;
-    store.saveLink({ episodeId: episode.id, incidentId: incident.id, fingerprint, ...(mute && { mute }) });
-    note(intake.touched, incident.id, 'state');
+  #environments(incident: Incident, intake: Intake): Set<string> {
+    let known = intake.environments.get(incident.id);
+    if (!known) {
+      const members = this.#ports.store.members(incident.id);
+      known = new Set(members.map(({ alert: { labels } }) => environmentOf(labels)));
+      intake.environments.set(incident.id, known);
+    }
+    return known;
   }
 
   /** An episode whose incident is over speaks of the next one that its group is part of. */
@@ -260,15 +269,17 @@ export class IncidentDesk implements RoutingEffects {
   }
 }
 
+function sameMute(a: Mute | undefined, b: Mute | undefined): boolean {
+  return a?.kind === b?.kind && a?.by === b?.by && a?.until === b?.until;
+}
+
 function environmentOf(labels: Alert['labels']): string {
   return labels.get('environment') || labels.get('env');
 }
 
+const WEIGHT: Readonly<Record<SnapshotChange, number>> = { none: 0, quiet: 1, value: 2, state: 3 };
+
 function note(touched: Map<string, SnapshotChange>, id: string, change: SnapshotChange): void {
   const before = touched.get(id) ?? 'none';
-  if (before === 'state' || change === 'none') {
-    touched.set(id, before);
-    return;
-  }
-  touched.set(id, change);
+  touched.set(id, WEIGHT[change] > WEIGHT[before] ? change : before);
 }

@@ -175,7 +175,7 @@ export class Escalator implements Job {
       this.#lifecycle.record(incident, now, { kind: 'level_skipped', level: at.level, targets });
       // Once is a note; at every pass it would be noise.
       if (at.pass === 0)
-        this.#post.lineOnCards(incident, { kind: 'level_skipped', level: at.level, targets }, now, true);
+        this.#post.lineOnCards(incident, { kind: 'level_skipped', level: at.level + 1, targets }, now, true);
       return 'unreachable';
     }
     store.ladders.addStep({ ...row, outcome: 'told', who: heard.map(({ person }) => person.key) });
@@ -183,7 +183,7 @@ export class Escalator implements Job {
       this.#lifecycle.record(incident, now, { kind: 'paged', person: person.key, level: at.level, pass: at.pass });
     }
     const who = heard.map(({ person }) => written(person));
-    this.#post.lineOnCards(incident, { kind: 'escalated', level: at.level, pass: at.pass, who }, now);
+    this.#post.lineOnCards(incident, { kind: 'escalated', level: at.level + 1, pass: at.pass + 1, who }, now);
     return heard.some(({ outcome }) => outcome === 'told') ? 'told' : 'asleep';
   }
 
@@ -192,7 +192,9 @@ export class Escalator implements Job {
     const cards = this.#ports.store.cards.ofIncident(incident.id).filter((card) => card.view === 'card');
     const card = cards.find(({ destination: d }) => d.kind === 'channel' && d.channel === ladder.channel) ?? cards[0];
     if (!card) return;
-    const passes = this.#ports.policies().get(ladder.policy)?.passes ?? 0;
+    const rows = this.#ports.store.ladders.steps(incident.id, ladder.startedAt);
+    const most = this.#ports.policies().get(ladder.policy)?.passes ?? 0;
+    const passes = rows.some(({ outcome }) => outcome === 'told') ? Math.min(most, (rows.at(-1)?.pass ?? 0) + 1) : 0;
     this.#post.message(card, incident, { kind: 'ladder_exhausted', passes }, now, card.destination);
     this.#lifecycle.record(incident, now, { kind: 'channel_mentioned' });
   }
@@ -203,8 +205,11 @@ export class Escalator implements Job {
     if (!incident) return;
     if (incident.reopenAt !== undefined && incident.reopenAt <= now) this.#checkClosed(incident, now);
     const check = incident.acknowledgementCheck;
-    if (check === undefined || check.at > now || incident.state.kind !== 'acknowledged') return;
-    if (check.asked) this.#lifecycle.retrigger(incident, 'acknowledgement_expired', now);
+    if (check === undefined || check.at > now) return;
+    if (incident.state.kind !== 'acknowledged') {
+      const { acknowledgementCheck: _, ...rest } = incident;
+      this.#ports.store.save(rest);
+    } else if (check.asked) this.#lifecycle.retrigger(incident, 'acknowledgement_expired', now);
     else this.#ask(incident, incident.state.by.id, now);
   }
 

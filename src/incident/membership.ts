@@ -85,8 +85,11 @@ function isGlobal(mute: Mute): boolean {
   return mute.kind === 'silenced' || mute.kind === 'inhibited';
 }
 
-/** What has changed between two looks at one alert: `state` is worth an edit at once, `value` can wait a minute. */
-export type SnapshotChange = 'none' | 'value' | 'state';
+/**
+ * What has changed between two looks at one alert: `state` is worth an edit at once, `value` can wait a minute, `quiet` (it was
+ * merely seen again) is kept but worth none.
+ */
+export type SnapshotChange = 'none' | 'quiet' | 'value' | 'state';
 
 /** Joins what is stored of an alert with what came now: the first-fire value stays for good, the peak only rises. */
 export function mergeSnapshot(before: Alert, after: Alert): { readonly alert: Alert; readonly change: SnapshotChange } {
@@ -94,10 +97,16 @@ export function mergeSnapshot(before: Alert, after: Alert): { readonly alert: Al
   if (before.condition.kind !== alert.condition.kind) return { alert, change: 'state' };
   const { evidence: a } = before;
   const { evidence: b } = alert;
-  const moved = a?.value !== b?.value || a?.peak !== b?.peak || a?.trendAt !== b?.trendAt;
-  const worded = !before.annotations.equals(alert.annotations);
-  const told = before.updatedAt !== alert.updatedAt;
-  return { alert, change: moved || worded || told ? 'value' : 'none' };
+  const moved = !Object.is(a?.value, b?.value) || !Object.is(a?.peak, b?.peak);
+  if (moved || !before.annotations.equals(alert.annotations)) return { alert, change: 'value' };
+  const seen = before.updatedAt !== alert.updatedAt || a?.trendAt !== b?.trendAt;
+  return { alert, change: seen || !sameCondition(before, alert) ? 'quiet' : 'none' };
+}
+
+/** API alerts carry an end that moves with each word of the sender. */
+function sameCondition(a: Alert, b: Alert): boolean {
+  if (a.condition.kind !== 'firing' || b.condition.kind !== 'firing') return a.condition.kind === b.condition.kind;
+  return a.condition.until === b.condition.until;
 }
 
 function evidenceOf(before: Alert, after: Alert): Pick<Alert, 'evidence'> {

@@ -97,7 +97,7 @@ describe('the ladder', () => {
     fire(w);
     await w.at('10m');
     expect(pages(w)).toEqual(['0 U02BILAL', '10 U03LEAD']);
-    expect(lines(w)).toContainEqual({ kind: 'level_skipped', level: 0, targets: ['ML_PRIMARY_ONCALL'] });
+    expect(lines(w)).toContainEqual({ kind: 'level_skipped', level: 1, targets: ['ML_PRIMARY_ONCALL'] });
     expect(shown(w).ladder.map(({ state }) => state)).toEqual(['skipped', 'told', 'told', 'next']);
   });
 
