@@ -1,3 +1,4 @@
+import type { MessageRef } from '../incident/card.ts';
 import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
 
 /**
@@ -7,8 +8,8 @@ import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
 export type Effect =
   /** To the asker alone. */
   | { readonly kind: 'reply'; readonly message: SlackMessage }
-  /** To everybody in the channel the interaction came from. */
-  | { readonly kind: 'say'; readonly message: SlackMessage }
+  /** To everybody: in the channel the interaction came from, or in the thread `under` a card. */
+  | { readonly kind: 'say'; readonly message: SlackMessage; readonly under?: MessageRef }
   /** In place of the message whose button was pressed; an ephemeral one, or a notice of ours. */
   | { readonly kind: 'replace'; readonly message: SlackMessage }
   /** Takes away the ephemeral message whose button was pressed. */

@@ -21,7 +21,7 @@ async function performOne(effect: Effect, interaction: Interaction, deps: SlackD
     case 'reply':
       return await replyTo(interaction, effect.message, deps);
     case 'say':
-      return await sayIn(interaction, effect.message, deps);
+      return await sayIn(effect, interaction, deps);
     case 'replace':
       return await replaceOriginal(interaction, effect.message, deps);
     case 'dismiss':
@@ -62,8 +62,12 @@ async function replyTo(
 }
 
 /** To everybody: where the interaction came from, below the card it stands on; without a place in the fallback channel. */
-async function sayIn(interaction: Interaction, message: SlackMessage, deps: SlackDeps): Promise<SlackResult<unknown>> {
-  const place = placeOf(interaction);
+async function sayIn(
+  { message, under }: Extract<Effect, { kind: 'say' }>,
+  interaction: Interaction,
+  deps: SlackDeps,
+): Promise<SlackResult<unknown>> {
+  const place = under ? { channel: under.channel, threadTs: under.ts } : placeOf(interaction);
   const channel = place?.channel ?? deps.settings.fallbackChannel;
   if (channel === undefined) return await deps.client.postMessage(interaction.user.id, message);
   const thread = place?.threadTs === undefined ? {} : { threadTs: place.threadTs };

@@ -1,3 +1,4 @@
+import type { DigestReport } from '../feedback/digest.ts';
 import type { Actor, ActResult, IncidentActions } from '../incident/actions.ts';
 import type { CardBook, CardState } from '../incident/card.ts';
 import type { MatchOperator } from '../labels/matcher.ts';
@@ -5,7 +6,6 @@ import type { Clock } from '../time/clock.ts';
 import type { SlackClient } from './client.ts';
 import type { SlackInbox } from './inbox.ts';
 import type { BlockProfile } from './view/block.ts';
-import type { DigestReport } from './view/digest.ts';
 
 /** Incidents as look-ups need them, beside the acts. */
 export interface IncidentLookup {

@@ -1,10 +1,12 @@
 import { nearest } from '../document/suggest.ts';
 import { UserError } from '../errors.ts';
 import type { Actor } from '../incident/actions.ts';
+import type { MessageRef } from '../incident/card.ts';
 import { parseMatchers } from '../routing/matcher-text.ts';
 import { LONGEST_DURATION_MS, spokenDuration } from './command-text.ts';
 import { type Effects, reply } from './effect.ts';
-import type { SilenceMatcher, SilenceResult, SlackDeps } from './ports.ts';
+import type { SilenceMatcher, SilenceSummary, SlackDeps } from './ports.ts';
+import type { SlackMessage } from './view/block.ts';
 import { code, esc, mrkdwn } from './view/mrkdwn.ts';
 import { renderNotice, renderRefusal } from './view/notice.ts';
 import { renderSilenced } from './view/silence.ts';
@@ -91,37 +93,48 @@ export function silenceMatchers(
   actor: Actor,
   now: number,
 ): Effects {
-  const hidden = deps.silences.preview(request.matchers, now);
-  const result = deps.silences.create(
-    { matchers: request.matchers, endsAt: now + request.endsAfterMs, comment: request.comment },
-    actor,
-    now,
-  );
+  const { matchers, endsAfterMs, comment } = request;
+  const result = deps.silences.create({ matchers, endsAt: now + endsAfterMs, comment }, actor, now);
   if (result.kind === 'refused') return reply(renderRefusal(result.message));
-  const { timezone } = deps.settings;
-  return [{ kind: 'say', message: renderSilenced(result.silence, hidden, actor.id, { now, timezone }) }];
+  return say(announcement(result.silence, deps, actor, now), undefined);
 }
 
-/** Tells the channel of a silence that an incident's card asked for. */
-export function announceSilence(result: SilenceResult, deps: SlackDeps, actor: Actor, now: number): Effects {
-  if (result.kind === 'refused') return reply(renderRefusal(result.message));
-  if (!result.changed) return reply(renderNotice(mrkdwn`Already silenced: ${code(result.silence.id.slice(0, 8))}`));
-  const hidden = deps.silences.preview(result.silence.matchers, now);
-  const { timezone } = deps.settings;
-  return [{ kind: 'say', message: renderSilenced(result.silence, hidden, actor.id, { now, timezone }) }];
+/** Where the words about a silence of one incident go: below its card, or (typed in a channel) into that channel. */
+export type Announce = 'below_card' | 'in_channel';
+
+export interface IncidentSilence {
+  readonly id: string;
+  readonly endsAfterMs: number;
+  readonly comment: string;
+  readonly announce: Announce;
 }
 
 /** Silences an incident's group for a while. */
-export function silenceIncident(
-  id: string,
-  length: { readonly endsAfterMs: number; readonly comment: string },
-  deps: SlackDeps,
-  actor: Actor,
-  now: number,
-): Effects {
-  const result = deps.actions.silence(id, actor, now, now + length.endsAfterMs, length.comment);
+export function silenceIncident(request: IncidentSilence, deps: SlackDeps, actor: Actor, now: number): Effects {
+  const result = deps.actions.silence(request.id, actor, now, now + request.endsAfterMs, request.comment);
   if (result.kind !== 'done') return reply(renderRefusal(result.message));
+  const under = request.announce === 'below_card' ? cardOf(result.incidentId, deps, now) : undefined;
   const silence = deps.silences.list(now).find((known) => known.id === result.silenceId);
-  if (!silence) return [{ kind: 'say', message: renderNotice(esc(result.message)) }];
-  return announceSilence({ kind: 'done', silence, changed: result.changed }, deps, actor, now);
+  return say(silence ? announcement(silence, deps, actor, now) : renderNotice(esc(result.message)), under);
+}
+
+/** Silences an incident's group until it has been resolved for a while. */
+export function silenceUntilResolved(incidentId: string, deps: SlackDeps, actor: Actor, now: number): Effects {
+  const result = deps.silences.untilResolved(incidentId, actor, now, 'until resolved');
+  if (result.kind === 'refused') return reply(renderRefusal(result.message));
+  if (!result.changed) return reply(renderNotice(mrkdwn`Already silenced: ${code(result.silence.id.slice(0, 8))}`));
+  return say(announcement(result.silence, deps, actor, now), cardOf(incidentId, deps, now));
+}
+
+function announcement(silence: SilenceSummary, deps: SlackDeps, actor: Actor, now: number): SlackMessage {
+  const hidden = deps.silences.preview(silence.matchers, now);
+  return renderSilenced(silence, hidden, actor.id, { now, timezone: deps.settings.timezone });
+}
+
+function say(message: SlackMessage, under: MessageRef | undefined): Effects {
+  return [under ? { kind: 'say', message, under } : { kind: 'say', message }];
+}
+
+function cardOf(incidentId: string, deps: SlackDeps, now: number): MessageRef | undefined {
+  return deps.actions.list({ open: false, text: incidentId }, now).find(({ id }) => id === incidentId)?.ref;
 }

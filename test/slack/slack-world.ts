@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { OutboxEntry, SendResult } from '../../src/delivery/outbox.ts';
 import type { SlackLinePayload } from '../../src/incident/card.ts';
+import { lookUp } from '../../src/incident/lookup.ts';
 import { Labels } from '../../src/labels/labels.ts';
 import { matcher, matchesAll } from '../../src/labels/matcher.ts';
 import { createSlackNotifiers } from '../../src/notifiers/slack.ts';
 import type { GroupView } from '../../src/routing/effects.ts';
 import { createSlackApp, type SlackApp, type SlackTransport } from '../../src/slack/bolt.ts';
 import { createSlackClient, type SlackClient } from '../../src/slack/client.ts';
-import { createIncidentLookup } from '../../src/slack/incident-lookup.ts';
 import type { SilenceMatcher, SilenceSummary, SilencesPort, SlackDeps } from '../../src/slack/ports.ts';
 import { SlackStore } from '../../src/sqlite/slack-store.ts';
 import { systemClock } from '../../src/time/clock.ts';
@@ -60,7 +60,14 @@ export async function slackWorld(transport?: SlackTransport): Promise<SlackWorld
   const nameOf = (id: string): string | undefined => USERS.find((user) => user.id === id)?.name;
   const deps: SlackDeps = {
     actions: incidents.incidents.actions,
-    incidents: createIncidentLookup(incidents.store, incidents.incidents.cards),
+    incidents: {
+      state(id, now) {
+        const found = lookUp(incidents.store, id);
+        const own = found.kind === 'found' ? incidents.store.cards.ofIncident(found.incident.id) : [];
+        const card = own.find(({ view }) => view === 'card');
+        return card && incidents.incidents.cards.state(card.id, now);
+      },
+    },
     cards: incidents.incidents.cards,
     silences: silencesFor(incidents),
     runbooks: {

@@ -1,4 +1,3 @@
-import { byUrgency } from '../commands/alert-list.ts';
 import { reply } from '../effect.ts';
 import { told } from '../outcome.ts';
 import { defineShortcut } from '../registry.ts';
@@ -14,7 +13,7 @@ export const openIncidents = defineShortcut({
   name: 'Open incidents',
   description: 'What is firing, with the buttons',
   run({ now }, deps) {
-    const incidents = deps.actions.list({ open: true }, now).toSorted(byUrgency);
+    const incidents = deps.actions.list({ open: true }, now);
     const { blocks } = renderList(incidents, now, deps.settings.commands.alert);
     const title = plainText('Open incidents', 24);
     return [

@@ -10,7 +10,8 @@ export const silenceCustom = defineModal('silence_custom', ({ interaction, actor
     return [{ kind: 'errors', errors: { duration: `This must be ${DURATION_HINT}.` } }];
   }
   const comment = (interaction.values.get('comment') ?? '').slice(0, 500);
-  return silenceIncident(interaction.metadata, { endsAfterMs: duration.ms, comment }, deps, actor, now);
+  const request = { id: interaction.metadata, endsAfterMs: duration.ms, comment, announce: 'below_card' } as const;
+  return silenceIncident(request, deps, actor, now);
 });
 
 /** The shortcut's form. */
@@ -21,7 +22,7 @@ export const silenceByName = defineModal('silence_name', ({ interaction, actor, 
     case 'invalid':
       return [{ kind: 'errors', errors: { name: request.message.slice(0, 300) } }];
     case 'incident':
-      return silenceIncident(request.id, request, deps, actor, now);
+      return silenceIncident({ ...request, announce: 'below_card' }, deps, actor, now);
     case 'matchers':
       return silenceMatchers(request, deps, actor, now);
   }

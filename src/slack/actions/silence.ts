@@ -1,15 +1,13 @@
 import { spokenDuration, words } from '../command-text.ts';
-import { type Effects, reply } from '../effect.ts';
-import type { SlackDeps } from '../ports.ts';
-import { type ActRequest, defineAction } from '../registry.ts';
-import { announceSilence, silenceIncident } from '../silencing.ts';
+import { reply } from '../effect.ts';
+import { defineAction } from '../registry.ts';
+import { silenceIncident, silenceUntilResolved } from '../silencing.ts';
 import { isSilenceChoice } from '../view/buttons.ts';
 import { renderRefusal } from '../view/notice.ts';
 import { renderUnsilenced, silenceModal } from '../view/silence.ts';
 
 /** The menu of a card: a length, until resolved, or a modal that asks. */
-export const silence = defineAction('silence', (request, deps) => {
-  const { interaction, actor, now } = request;
+export const silence = defineAction('silence', ({ interaction, actor, now }, deps) => {
   const choice = interaction.value;
   if (!isSilenceChoice(choice)) return reply(renderRefusal('This menu is from an older release: use the newest card.'));
   switch (choice) {
@@ -19,27 +17,23 @@ export const silence = defineAction('silence', (request, deps) => {
       return [{ kind: 'modal', view: silenceModal(interaction.subject, state.alertName) }];
     }
     case 'until resolved':
-      return untilResolved(request, deps);
+      return silenceUntilResolved(interaction.subject, deps, actor, now);
     case '1 h':
     case '2 h':
     case '8 h': {
       const duration = spokenDuration(words(choice));
       if (duration === undefined || duration === 'invalid') return reply(renderRefusal(`“${choice}” is not a length.`));
-      return silenceIncident(interaction.subject, { endsAfterMs: duration.ms, comment: '' }, deps, actor, now);
+      const length = { endsAfterMs: duration.ms, comment: '', announce: 'below_card' } as const;
+      return silenceIncident({ id: interaction.subject, ...length }, deps, actor, now);
     }
   }
 });
 
 /** Offered after "False positive" and instead of resolving while the condition holds. */
-export const silenceUntilClear = defineAction('silence_until_clear', (request, deps) => [
-  ...untilResolved(request, deps),
-  ...(request.interaction.ephemeral ? [{ kind: 'dismiss' } as const] : []),
+export const silenceUntilClear = defineAction('silence_until_clear', ({ interaction, actor, now }, deps) => [
+  ...silenceUntilResolved(interaction.subject, deps, actor, now),
+  ...(interaction.ephemeral ? [{ kind: 'dismiss' } as const] : []),
 ]);
-
-function untilResolved({ interaction, actor, now }: ActRequest<'action'>, deps: SlackDeps): Effects {
-  const result = deps.silences.untilResolved(interaction.subject, actor, now, 'until resolved');
-  return announceSilence(result, deps, actor, now);
-}
 
 /** Undo on the notice in the channel, End in the list of silences. */
 export const unsilence = defineAction('unsilence', ({ interaction, actor, now }, deps) => {

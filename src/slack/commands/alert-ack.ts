@@ -7,7 +7,7 @@ export const alertAck = defineCommand({
   name: 'ack',
   aliases: ['acknowledge'],
   usage: 'ack ID',
-  summary: 'take it: the ladder stops, the card says who',
+  summary: 'take it; the ladder stops',
   run({ words: [id], actor, now }, deps) {
     if (id === undefined) return unknownIncident(id, deps, now);
     return told(deps.actions.acknowledge(id, actor, now));

@@ -7,7 +7,7 @@ export const alertDigest = defineCommand({
   family: 'alert',
   name: 'digest',
   usage: 'digest',
-  summary: 'whether the alerts of the last week were worth it',
+  summary: 'was last week worth it?',
   run({ now }, deps) {
     return reply(deps.digest ? renderDigest(deps.digest(now)) : renderRefusal('No digest is kept here.'));
   },

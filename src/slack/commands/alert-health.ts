@@ -7,7 +7,7 @@ export const alertHealth = defineCommand({
   name: 'health',
   aliases: ['status'],
   usage: 'health',
-  summary: 'whether the bot itself is well',
+  summary: 'is the bot itself well?',
   run({ now }, deps) {
     return reply(renderHealth(deps.health(now)));
   },

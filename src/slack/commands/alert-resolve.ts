@@ -9,7 +9,7 @@ export const alertResolve = defineCommand({
   name: 'resolve',
   aliases: ['close'],
   usage: 'resolve ID',
-  summary: 'close it; asks first while the condition still holds',
+  summary: 'close it; asks if it still holds',
   run({ words: [id, ...more], actor, now }, deps) {
     if (id === undefined) return unknownIncident(id, deps, now);
     const before = deps.incidents.state(id, now);

@@ -10,7 +10,7 @@ export const alertRunbook = defineCommand({
   name: 'runbook',
   aliases: ['runbooks'],
   usage: 'runbook NAME|ID',
-  summary: 'what to do, here in Slack',
+  summary: 'what to do',
   run({ words: [name], now }, deps) {
     if (name === undefined) {
       const known = deps.runbooks.names();

@@ -8,7 +8,7 @@ export const alertShow = defineCommand({
   family: 'alert',
   name: 'show',
   usage: 'show ID',
-  summary: 'an incident as its card shows it, with the buttons',
+  summary: 'its card, with the buttons',
   run({ words: [id], now }, deps) {
     const state = id === undefined ? undefined : deps.incidents.state(id, now);
     return state ? reply(renderCard(state, cardLook(deps, now))) : unknownIncident(id, deps, now);

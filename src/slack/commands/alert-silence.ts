@@ -9,7 +9,7 @@ export const alertSilence = defineCommand({
   name: 'silence',
   aliases: ['mute', 'snooze'],
   usage: 'silence NAME|ID DURATION [comment]',
-  summary: 'hide it for a while; the channel is told, with Undo',
+  summary: 'hide it; the channel is told',
   run({ words, rest, actor, now }, deps) {
     const command = deps.settings.commands.alert;
     const hint = mrkdwn`${code(`${command} silence ModelLatencyP99High 2h rolling back`)}`;
@@ -18,7 +18,7 @@ export const alertSilence = defineCommand({
       case 'invalid':
         return reply(renderRefusal(request.message, hint));
       case 'incident':
-        return silenceIncident(request.id, request, deps, actor, now);
+        return silenceIncident({ ...request, announce: 'in_channel' }, deps, actor, now);
       case 'matchers':
         return silenceMatchers(request, deps, actor, now);
     }

@@ -6,7 +6,7 @@ export const alertSilences = defineCommand({
   family: 'alert',
   name: 'silences',
   usage: 'silences',
-  summary: 'what is hidden, by whom, until when',
+  summary: 'what is hidden, and by whom',
   run({ now }, deps) {
     return reply(renderSilences(deps.silences.list(now), { now, timezone: deps.settings.timezone }));
   },

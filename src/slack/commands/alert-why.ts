@@ -8,7 +8,7 @@ export const alertWhy = defineCommand({
   family: 'alert',
   name: 'why',
   usage: 'why ID|NAME',
-  summary: 'why you were told: from the measurement to the message',
+  summary: 'why you were told, step by step',
   run({ words: [id], now }, deps) {
     if (!deps.why) return reply(renderRefusal('No trace is kept here, so there is nothing to explain.'));
     const explanation = id === undefined ? undefined : deps.why(id, now);

@@ -8,7 +8,7 @@ export const oncallWho = defineCommand({
   name: 'who',
   aliases: ['now'],
   usage: 'who',
-  summary: 'who is on call, until when, and who is next',
+  summary: 'who is on call, and who is next',
   run({ now }, deps) {
     const open = deps.actions.list({ open: true }, now).length;
     return reply(renderWho(deps.oncall?.who(now) ?? [], open, wording(deps)));

@@ -1,89 +1,68 @@
 import { sparkline } from '../../chart/sparkline.ts';
+import type { DigestReport } from '../../feedback/digest.ts';
+import { humanDuration } from '../../time/duration.ts';
 import { context, header, present, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
-import { code, esc, join, type Mrkdwn, mrkdwn, sparkCode } from './mrkdwn.ts';
+import { bold, code, esc, join, type Mrkdwn, mrkdwn, sparkCode } from './mrkdwn.ts';
 import { count } from './words.ts';
-
-/** A week of alerting, as figures; ratios are 0–1, absent where nothing was there to count. */
-export interface DigestReport {
-  /** "week 47". */
-  readonly period: string;
-  readonly notifications: number;
-  readonly tagged: number;
-  readonly precision?: number;
-  readonly incidents: number;
-  readonly missed: number;
-  readonly alertsPerIncident?: number;
-  readonly acknowledgeMedianMs?: number;
-  readonly nightPages: number;
-  /** Rules that cost most attention for least use, worst first. */
-  readonly costly: readonly {
-    readonly alertName: string;
-    readonly truePositives: number;
-    readonly falsePositives: number;
-    readonly note: string;
-  }[];
-  readonly models: readonly {
-    readonly model: string;
-    readonly measure: string;
-    readonly trend: readonly (number | null)[];
-  }[];
-  /** Last quiet line: coverage, drills. */
-  readonly notes: readonly string[];
-}
 
 /** `/alert digest`: whether the alerts of the week were worth it. */
 export function renderDigest(report: DigestReport): SlackMessage {
-  const precision = report.precision === undefined ? undefined : `${Math.round(report.precision * 100)} %`;
-  const summary = join(
-    [
-      mrkdwn`*${esc(count(report.notifications, 'notification'))}, ${report.tagged} tagged*`,
-      precision === undefined ? undefined : mrkdwn`*precision ${esc(precision)}* against 80 %`,
-      report.alertsPerIncident === undefined
-        ? undefined
-        : mrkdwn`*${esc(report.alertsPerIncident.toFixed(1))} alerts per incident* against 3`,
-      esc(`${count(report.incidents, 'incident')}, ${report.missed} missed`),
-    ],
-    ' · ',
-  );
-  const load = join(
-    [
-      report.acknowledgeMedianMs === undefined
-        ? undefined
-        : esc(`acknowledged in ${Math.round(report.acknowledgeMedianMs / 60_000)} min (median)`),
-      esc(count(report.nightPages, 'night page')),
-    ],
-    ' · ',
-  );
   const text = join(
     [
       esc(`Alert hygiene, ${report.period}`),
-      precision === undefined ? undefined : esc(`precision ${precision}`),
+      report.precision === undefined ? undefined : esc(`precision ${percent(report.precision)}`),
       esc(count(report.nightPages, 'night page')),
     ],
     ', ',
   );
+  const costly = report.costly.slice(0, 3).map(costlyLine);
+  const stale = report.stale.slice(0, 3).map(staleLine);
+  const models = report.models.slice(0, 12).map(modelLine);
+  const notes = report.notes.slice(0, 5).map((note) => esc(note));
   return fit({
     text,
     blocks: present([
       header(`Alert hygiene · ${report.period}`),
-      section(join([summary, load], '\n')),
-      report.costly.length === 0
-        ? undefined
-        : section(join([mrkdwn`*Cost most*`, ...report.costly.slice(0, 5).map(costlyLine)], '\n')),
-      report.models.length === 0
-        ? undefined
-        : section(join([mrkdwn`*Models, even the quiet ones*`, ...report.models.slice(0, 12).map(modelLine)], '\n')),
-      report.notes.length === 0
-        ? undefined
-        : context(
-            join(
-              report.notes.slice(0, 5).map((note) => esc(note)),
-              ' · ',
-            ),
-          ),
+      section(join([summaryLine(report), loadLine(report)], '\n')),
+      costly.length === 0 ? undefined : section(join([mrkdwn`*Cost most*`, ...costly], '\n')),
+      stale.length === 0 ? undefined : section(join([mrkdwn`*No true positive in 90 days*`, ...stale], '\n')),
+      models.length === 0 ? undefined : section(join([mrkdwn`*Models, even the quiet ones*`, ...models], '\n')),
+      notes.length === 0 ? undefined : context(join(notes, ' · ')),
     ]),
   });
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function summaryLine(report: DigestReport): Mrkdwn {
+  const { precision, precisionRange: range, alertsPerIncident } = report;
+  const between = range ? ` (${Math.round(range.low * 100)}–${Math.round(range.high * 100)})` : '';
+  return join(
+    [
+      mrkdwn`*${esc(count(report.notifications, 'notification'))}, ${report.tagged} tagged*`,
+      precision === undefined ? undefined : mrkdwn`*${esc(`precision ${percent(precision)}${between}`)}* against 80 %`,
+      alertsPerIncident === undefined
+        ? undefined
+        : mrkdwn`*${esc(`${alertsPerIncident.toFixed(1)} alerts per incident`)}* against 3`,
+      esc(`${count(report.incidents, 'incident')}, ${report.missed} missed`),
+    ],
+    ' · ',
+  );
+}
+
+function loadLine(report: DigestReport): Mrkdwn {
+  const { acknowledgeMedianMs: median, before } = report;
+  const was = before.acknowledgeMedianMs === undefined ? '' : `, was ${humanDuration(before.acknowledgeMedianMs)}`;
+  return join(
+    [
+      median === undefined ? undefined : esc(`acknowledged in ${humanDuration(median)} (median${was})`),
+      esc(`${count(report.nightPages, 'night page')} (was ${before.nightPages})`),
+    ],
+    ' · ',
+  );
 }
 
 function costlyLine(rule: DigestReport['costly'][number]): Mrkdwn {
@@ -100,3 +79,15 @@ function costlyLine(rule: DigestReport['costly'][number]): Mrkdwn {
 function modelLine(row: DigestReport['models'][number]): Mrkdwn {
   return join([code(row.model, 60), sparkCode(sparkline(row.trend, { width: 12 })), esc(row.measure, 80)], ' ');
 }
+
+function staleLine(rule: DigestReport['stale'][number]): Mrkdwn {
+  const name = bold(esc(rule.rule, 100));
+  switch (rule.kind) {
+    case 'never_fired':
+      return mrkdwn`${name} · never fired: test it or retire it`;
+    case 'no_true_positive':
+      return mrkdwn`${name} · fired ${rule.incidents}×, never right${rule.confident ? RETIRE : esc('')}`;
+  }
+}
+
+const RETIRE = mrkdwn` · retire it`;

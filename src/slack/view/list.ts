@@ -56,9 +56,9 @@ function row(incident: IncidentSummary, now: number): Mrkdwn {
   const age = esc(humanDuration(now - incident.openedAt));
   return join(
     [
-      join([first, esc(incident.measure, 60)], ' · '),
-      join([esc(incident.alertName, 100), age, more, state], ' · '),
-      join([code(shortId(incident.id)), card], ' · '),
+      first,
+      join([esc(incident.alertName, 100), esc(incident.measure, 60)], ' · '),
+      join([age, more, state, code(shortId(incident.id)), card], ' · '),
     ],
     '\n',
   );

@@ -74,7 +74,7 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
 }
 
 function pageFacts(state: CardState, look: CardLook): Mrkdwn {
-  const age = esc(`${humanDuration(look.now - state.openedAt)} now`);
+  const age = esc(`firing ${humanDuration(look.now - state.openedAt)}`);
   return join([trendLine(state), join([age, whereText(state)], ' · ')], '\n');
 }
 
