@@ -5,7 +5,8 @@ import { buildManifest, manifestText } from '../../src/slack/manifest.ts';
 describe('manifest.json', () => {
   it('is what the registries say; `npx tsx src/slack/write-manifest.ts` writes it anew', () => {
     const file = readFileSync(new URL('../../manifest.json', import.meta.url), 'utf8');
-    expect(file).toBe(manifestText(buildManifest()));
+    // Only the layout is the formatter's.
+    expect(JSON.parse(file)).toEqual(JSON.parse(manifestText(buildManifest())));
   });
 
   it('stays within what Slack allows', () => {
