@@ -237,7 +237,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   const health = (): readonly PartHealth[] => [
-    { part: 'database', ok: db.get('SELECT 1') !== undefined, detail: 'answers' },
+    { part: 'database', ok: db.answers(), detail: db.answers() ? 'answers' : 'does not answer' },
     ...(slack ? [slack.health()] : []),
     {
       part: 'delivery',

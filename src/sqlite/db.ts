@@ -49,6 +49,15 @@ export class Db {
     await this.#db.backup(file);
   }
 
+  /** Whether the database can be read at this moment. */
+  answers(): boolean {
+    try {
+      return this.get('SELECT 1') !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
   close(): void {
     this.#db.close();
   }

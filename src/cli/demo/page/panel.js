@@ -26,7 +26,7 @@ for (const speed of SPEEDS) {
 
 function drawModel(model) {
   const section = document.createElement('section');
-  section.dataset.model = model.name;
+  section.dataset.model = model.id;
   const title = document.createElement('h2');
   const dot = document.createElement('span');
   dot.className = model.faults.some((fault) => fault.on) ? 'dot hot' : 'dot';
@@ -37,7 +37,7 @@ function drawModel(model) {
   row.className = 'row faults';
   for (const fault of model.faults) {
     const element = button(fault.name, fault.on, () =>
-      post('fault', { model: model.name, fault: fault.name, on: !fault.on }),
+      post('fault', { model: model.id, fault: fault.name, on: !fault.on }),
     );
     element.dataset.fault = fault.name;
     row.append(element);
