@@ -4,7 +4,7 @@ import type { Incident } from './incident.ts';
 import type { CardRow, IncidentStore } from './store.ts';
 
 /** Edits that only bring a newer value are this far apart: Slack allows about fifty edits a minute in a whole workspace. */
-export const VALUE_REFRESH_MS = 60_000;
+const VALUE_REFRESH_MS = 60_000;
 
 /** Which messages of an incident are to be edited: the living cards, or the pages in direct messages as well. */
 export type RefreshScope = 'cards' | 'everything';

@@ -51,15 +51,25 @@ export class Escalator implements Job {
     const { store, transact } = this.#ports;
     const ladders = store.ladders.due(now);
     const asleep = await this.#asleep(ladders, now);
-    for (const { incidentId } of ladders) transact(() => this.#climb(incidentId, asleep, now));
-    for (const { id } of store.dueIncidents(now)) transact(() => this.#check(id, now));
-    for (const bundle of store.ladders.bundlesDue(now)) transact(() => this.#pager.close(bundle, now));
-    transact(() => {
-      for (const card of store.cards.due(now)) {
-        const incident = store.incident(card.incidentId);
-        if (incident) this.#post.refresh(card, incident, now);
+    const failures: unknown[] = [];
+    // Each in a transaction of its own: one that fails stays due and holds up no other.
+    const each = <T>(items: readonly T[], act: (item: T) => void): void => {
+      for (const item of items) {
+        try {
+          transact(() => act(item));
+        } catch (error) {
+          failures.push(error);
+        }
       }
+    };
+    each(ladders, ({ incidentId }) => this.#climb(incidentId, asleep, now));
+    each(store.dueIncidents(now), ({ id }) => this.#check(id, now));
+    each(store.ladders.bundlesDue(now), (bundle) => this.#pager.close(bundle, now));
+    each(store.cards.due(now), (card) => {
+      const incident = store.incident(card.incidentId);
+      if (incident) this.#post.refresh(card, incident, now);
     });
+    if (failures.length > 0) throw failures[0];
   }
 
   /** The keys of people in Do Not Disturb among those who may be told now. Not knowing counts as reachable. */

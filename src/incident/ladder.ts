@@ -8,12 +8,12 @@ import type { Ladder } from './store.ts';
 import type { IncidentFact, LadderStop } from './timeline.ts';
 
 /** Puts a fact into an incident's timeline. */
-export type Record = (incident: Incident, at: number, fact: IncidentFact) => void;
+type RecordFact = (incident: Incident, at: number, fact: IncidentFact) => void;
 
 export interface LadderTools {
   readonly ports: IncidentsPorts;
   readonly post: CardPost;
-  readonly record: Record;
+  readonly record: RecordFact;
 }
 
 /** Starts the ladder of the first `paging` entry that fits, from its first level. Without one nothing starts and nothing stops. */

@@ -27,7 +27,7 @@ export const STILL_ON_IT_AFTER_MS = 60 * MINUTE_MS;
 export const STILL_ON_IT_ANSWER_MS = 10 * MINUTE_MS;
 
 /** The program itself as an actor. */
-export const SYSTEM: Actor = { id: 'system', name: 'Watchroom', via: 'system' };
+const SYSTEM: Actor = { id: 'system', name: 'Watchroom', via: 'system' };
 
 /**
  * Every change of an incident's state with all that belongs to it: timeline, ladder, lines, edits. Used inside a transaction by

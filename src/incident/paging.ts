@@ -6,7 +6,7 @@ import type { IncidentsPorts } from './ports.ts';
 import type { CardRow, PageBundle } from './store.ts';
 
 /** Pages to one person within this time are one direct message. */
-export const BUNDLE_MS = 60_000;
+const BUNDLE_MS = 60_000;
 
 /** `asleep`: a message waits, but Do Not Disturb holds it back. `unreachable`: neither a Slack account nor another way. */
 export type PageOutcome = 'told' | 'asleep' | 'unreachable';

@@ -29,7 +29,7 @@ export function summaries(
     });
 }
 
-export function summaryOf(ports: IncidentsPorts, incident: Incident, now: number): IncidentSummary {
+function summaryOf(ports: IncidentsPorts, incident: Incident, now: number): IncidentSummary {
   const look = lookAt(ports, incident.id, now);
   const shown = look.open.length > 0 ? look.open : look.members;
   const alerts = shown.map(({ alert }) => alert);

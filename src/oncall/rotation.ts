@@ -1,12 +1,4 @@
-import {
-  dateOfDay,
-  dayOfMonth,
-  isoWeekday,
-  localDay,
-  monthNumber,
-  type TimeOfDay,
-  wallInstant,
-} from '../time/wall-clock.ts';
+import { dayOfMonth, isoWeekday, localDay, monthNumber, type TimeOfDay, wallInstant } from '../time/wall-clock.ts';
 
 /**
  * How long each turn is. Days, weeks and months are turns of the wall clock: 23 or 25 hours where clocks change. Hours are
@@ -117,10 +109,4 @@ export function* turns(rotation: Rotation, from: number, to: number): Generator<
 
 function modulo(index: number, count: number): number {
   return ((index % count) + count) % count;
-}
-
-/** `2026-01-26`, for messages. */
-export function printDay(day: number): string {
-  const { year, month, day: date } = dateOfDay(day);
-  return `${year}-${String(month).padStart(2, '0')}-${String(date).padStart(2, '0')}`;
 }

@@ -1,4 +1,4 @@
-import { type LayerShift, layerShifts, type Schedule, type SwapLeg } from './schedule.ts';
+import { type LayerShift, layerShifts, type Schedule, type Shift, type SwapLeg } from './schedule.ts';
 
 /** `offered`: waits for a taker. `agreed`: holds. `void`: the shift has ceased to exist. */
 export type SwapState = 'offered' | 'agreed' | 'withdrawn' | 'void';
@@ -61,13 +61,24 @@ export function offer(
   return { kind: 'done', swap: { ...draft, state: 'offered', shiftEnd: shift.end, createdAt: now } };
 }
 
-/** Takes an offered shift: whoever comes first, or the one who was asked. */
-export function take(schedule: Schedule, swap: Swap, taker: string, now: number): SwapResult {
+/**
+ * Takes an offered shift: whoever comes first, or the one who was asked.
+ * @param booked the taker's own shifts, in whatever schedule: nobody is on call twice at once.
+ */
+export function take(
+  schedule: Schedule,
+  swap: Swap,
+  taker: string,
+  booked: readonly Pick<Shift, 'start' | 'end'>[],
+  now: number,
+): SwapResult {
   if (swap.state !== 'offered') return { kind: 'refused', reason: 'not_open' };
   if (swap.to !== undefined && swap.to !== taker) return { kind: 'refused', reason: 'asked_other' };
   if (taker === swap.from) return { kind: 'refused', reason: 'own_shift' };
   if (swap.shiftEnd <= now) return { kind: 'refused', reason: 'shift_over' };
   if (!findShift(schedule, swap.from, swap.shiftStart)) return { kind: 'refused', reason: 'unknown_shift' };
+  if (booked.some(({ start, end }) => start < swap.shiftEnd && end > swap.shiftStart))
+    return { kind: 'refused', reason: 'double_booked' };
   return { kind: 'done', swap: { ...swap, state: 'agreed', to: taker } };
 }
 

@@ -220,6 +220,22 @@ describe('restarts', () => {
     expect(pages(w)).toEqual(['0 U01ASHA', '47 U02BILAL', '57 U03LEAD']);
   });
 
+  it('pages for the others when one incident cannot be worked on', async () => {
+    const w: ReturnType<typeof world> = world({
+      observe: (event) => {
+        if (event.kind === 'paged' && event.incidentId === w.store.recent(2)[1]?.id) throw new Error('a defect');
+        w.events.push(event);
+      },
+    });
+    fire(w);
+    const other = group([latency({ labels: { model_name: 'ranker' } })], [], 'g2');
+    w.incidents.effects.notify(notification(other, T0), other);
+    await expect(w.at('0s')).rejects.toThrow('a defect');
+    expect(w.events.filter(({ kind }) => kind === 'paged').map(({ incidentId }) => incidentId)).toEqual([
+      w.store.recent(1)[0]?.id,
+    ]);
+  });
+
   it('writes nothing of a step whose transaction fails, and does it whole the next time', async () => {
     let broken = true;
     const w: ReturnType<typeof world> = world({

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DocumentError } from '../../src/document/position.ts';
 import { parseYaml } from '../../src/document/yaml.ts';
+import { createOncallAnswers } from '../../src/oncall/answers.ts';
 import { createRoster } from '../../src/oncall/roster.ts';
 import { gaps, onCallAt, type Schedule, shifts } from '../../src/oncall/schedule.ts';
 import { readInlineSchedules, readSchedule } from '../../src/oncall/schema.ts';
 import { offer, type Swap, take, voided, withdraw } from '../../src/oncall/swap.ts';
+import { createDirectory } from '../../src/people/directory.ts';
+import type { PeopleStore } from '../../src/people/person.ts';
 import { Db } from '../../src/sqlite/db.ts';
 import { migrate } from '../../src/sqlite/migrate.ts';
 import { oncall } from '../../src/sqlite/migrations/oncall.ts';
@@ -187,7 +190,7 @@ describe('swaps', () => {
   const now = at('2026-03-01T12:00Z');
   const offered = offer(schedule, [], { id: '1', schedule: 's', from: 'bilal', shiftStart }, now);
   const swap = offered.kind === 'done' ? offered.swap : undefined;
-  const agreed = swap && take(schedule, swap, 'chitra', now);
+  const agreed = swap && take(schedule, swap, 'chitra', [], now);
   const done = agreed?.kind === 'done' ? agreed.swap : undefined;
 
   it('change hands for that shift and no other', () => {
@@ -216,8 +219,11 @@ describe('swaps', () => {
 
   it('can be taken once, not by the offerer, and undone until the shift begins', () => {
     if (!swap || !done) throw new Error('the offer was refused');
-    expect(take(schedule, done, 'dev', now)).toMatchObject({ reason: 'not_open' });
-    expect(take(schedule, swap, 'bilal', now)).toMatchObject({ reason: 'own_shift' });
+    expect(take(schedule, done, 'dev', [], now)).toMatchObject({ reason: 'not_open' });
+    expect(take(schedule, swap, 'bilal', [], now)).toMatchObject({ reason: 'own_shift' });
+    const half = [{ start: shiftStart - HOUR, end: shiftStart + HOUR }];
+    expect(take(schedule, swap, 'dev', half, now)).toMatchObject({ reason: 'double_booked' });
+    expect(take(schedule, swap, 'dev', [{ start: 0, end: shiftStart }], now)).toMatchObject({ kind: 'done' });
     expect(withdraw(done, 'dev', now)).toMatchObject({ reason: 'not_yours' });
     expect(withdraw(done, 'chitra', now)).toMatchObject({ swap: { state: 'offered' } });
     expect(withdraw(done, 'bilal', now)).toMatchObject({ swap: { state: 'withdrawn' } });
@@ -319,5 +325,33 @@ describe('the roster', () => {
     store.saveSwap({ ...swap, state: 'withdrawn' });
     expect(r.onCall('s', at('2026-03-02T12:00Z'))).toEqual(['bilal']);
     expect(r.onCall('second', at('2026-03-06T12:00Z'))).toEqual(['chitra']);
+  });
+
+  it('answers in people: who now, until when, and what comes for one person, whatever files call them', () => {
+    const users = { DEV_LEAD: 'U04' };
+    const nobody: PeopleStore = {
+      users: () => [],
+      user: () => undefined,
+      userByEmail: () => undefined,
+      save: () => {},
+    };
+    const directory = createDirectory(() => ({ schedules: {}, users }), nobody);
+    const s = read(DAILY.replace('asha, bilal, chitra', 'DEV_LEAD, bilal@example.com'));
+    const answers = createOncallAnswers(roster(s).roster, directory);
+    const now = at('2026-03-01T10:00Z');
+    expect(answers.who(now)).toEqual([
+      {
+        schedule: 's',
+        timezone: 'UTC',
+        current: ['U04'],
+        until: at('2026-03-02T09:00Z'),
+        next: ['bilal'],
+        note: '',
+      },
+    ]);
+    expect(answers.shiftsOf('U04', now).slice(0, 2)).toEqual([
+      { schedule: 's', start: at('2026-03-01T09:00Z'), end: at('2026-03-02T09:00Z') },
+      { schedule: 's', start: at('2026-03-03T09:00Z'), end: at('2026-03-04T09:00Z') },
+    ]);
   });
 });

@@ -1,0 +1,76 @@
+import type { Directory } from '../people/directory.ts';
+import type { Roster } from './roster.ts';
+import type { Shift } from './schedule.ts';
+
+/** Who holds a schedule, in people: Slack user ids where known, else names. */
+export interface ScheduleAnswer {
+  readonly schedule: string;
+  readonly timezone: string;
+  /** Empty in a gap. */
+  readonly current: readonly string[];
+  readonly until: number | undefined;
+  readonly next: readonly string[];
+  /** `override` or `swap`: why it is not the plain rotation; '' where it is. */
+  readonly note: string;
+}
+
+export interface OncallAnswers {
+  who(now: number): readonly ScheduleAnswer[];
+  /** A person's shifts that end after `now`, soonest first, whole, two months ahead. */
+  shiftsOf(userId: string, now: number): readonly { schedule: string; start: number; end: number }[];
+}
+
+const AHEAD_MS = 60 * 86_400_000;
+/** Far enough back to see where a shift under way began. */
+const BACK_MS = 35 * 86_400_000;
+
+/** What people ask of the roster, with the names of files turned into people. */
+export function createOncallAnswers(roster: Roster, directory: Directory): OncallAnswers {
+  const written = (shift: Shift | undefined): string[] => {
+    if (!shift) return [];
+    const person = directory.person(shift.user);
+    return [person?.slackId ?? person?.name ?? shift.user];
+  };
+  return {
+    who: (now) =>
+      roster.names().flatMap((name) => {
+        const holder = roster.holder(name, now);
+        if (!holder) return [];
+        const { source } = holder.current ?? {};
+        return [
+          {
+            schedule: name,
+            timezone: holder.zone,
+            current: written(holder.current),
+            until: holder.until,
+            next: written(holder.next),
+            note: source === 'override' || source === 'swap' ? source : '',
+          },
+        ];
+      }),
+    shiftsOf(userId, now) {
+      const key = directory.person(userId)?.key ?? userId;
+      const mine = roster
+        .names()
+        .flatMap((name) =>
+          joined(roster.shifts(name, now - BACK_MS, now + AHEAD_MS).filter(({ user }) => is(user, key))),
+        );
+      return mine.filter(({ end }) => end > now).toSorted((a, b) => a.start - b.start);
+    },
+  };
+
+  function is(user: string, key: string): boolean {
+    return (directory.person(user)?.key ?? user) === key;
+  }
+}
+
+/** Shifts that follow each other without a break, as one. */
+function joined(shifts: readonly Shift[]): { schedule: string; start: number; end: number }[] {
+  const result: { schedule: string; start: number; end: number }[] = [];
+  for (const { schedule, start, end } of shifts) {
+    const last = result.at(-1);
+    if (last && last.end === start) last.end = end;
+    else result.push({ schedule, start, end });
+  }
+  return result;
+}
