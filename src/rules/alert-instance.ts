@@ -1,6 +1,6 @@
 import type { Alert, AlertCondition, Evidence, LimitOperator } from '../alert/alert.ts';
 import { fingerprint } from '../labels/fingerprint.ts';
-import type { Labels } from '../labels/labels.ts';
+import { Labels } from '../labels/labels.ts';
 import type { InstanceState } from './instance.ts';
 
 /** One rule × one label set, with all that is needed to go on after a restart. */
@@ -9,6 +9,11 @@ export interface AlertInstance {
   readonly group: string;
   /** After templating, `alertname` among them. Its identity within the rule. */
   readonly labels: Labels;
+  /**
+   * The external labels when it began. The alert that leaves bears them where it has no such label itself, as from Prometheus; kept,
+   * so that a reload that changes them cannot leave the alert open under its old name.
+   */
+  readonly external: Labels;
   /** The labels of the expression's result, without the metric name: what presence and trend are looked up by. */
   readonly series: Labels;
   readonly annotations: Labels;
@@ -32,9 +37,10 @@ export interface AlertInstance {
 export function alertOf(instance: AlertInstance, now: number): Alert | undefined {
   const condition = conditionOf(instance.state);
   if (!condition || instance.state.kind === 'inactive' || instance.state.kind === 'pending') return undefined;
+  const labels = Labels.of([...instance.external, ...instance.labels]);
   return {
-    fingerprint: fingerprint(instance.labels),
-    labels: instance.labels,
+    fingerprint: fingerprint(labels),
+    labels,
     annotations: instance.annotations,
     startsAt: instance.state.firedAt,
     updatedAt: now,

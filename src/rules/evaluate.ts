@@ -4,7 +4,7 @@ import { parseExpr } from '../promql/parser.ts';
 import type { VectorSample } from '../promql/value.ts';
 import { type AlertInstance, further } from './alert-instance.ts';
 import { factsOf, Surroundings, TREND_SPAN_MS } from './evidence.ts';
-import { type ExpandContext, expander } from './expand.ts';
+import { type Expand, expander } from './expand.ts';
 import { type Hold, type InstanceState, type Observation, transition } from './instance.ts';
 import type { RuleQueries } from './queries.ts';
 import type { AlertingRule, RecordingRule, RuleGroup } from './rule.ts';
@@ -109,7 +109,7 @@ class AlertingEvaluation {
   readonly #now: number;
   readonly #hold: Hold;
   readonly #surroundings: Surroundings;
-  readonly #expand: ExpandContext;
+  readonly #expand: (series: Labels, value: number) => Expand;
 
   constructor(rule: AlertingRule, group: RuleGroup, context: EvaluationContext, now: number) {
     const at = now - group.queryOffsetMs;
@@ -119,11 +119,11 @@ class AlertingEvaluation {
     this.#now = now;
     this.#hold = { ...context.hold, forMs: rule.forMs, keepFiringForMs: rule.keepFiringForMs };
     this.#surroundings = new Surroundings(context.queries, factsOf(rule), at);
-    this.#expand = {
+    this.#expand = expander({
       externalLabels: context.externalLabels,
       externalUrl: context.externalUrl,
       query: (expr) => context.queries.instant(parseExpr(expr), at),
-    };
+    });
   }
 
   run(previous: Instances): RuleOutcome {
@@ -143,7 +143,7 @@ class AlertingEvaluation {
   /** The instance of a sample in the result: the condition is true. */
   #seen(sample: VectorSample, previous: Instances): AlertInstance {
     const series = sample.labels.without(METRIC_NAME);
-    const expand = expander(this.#expand, sample.labels, sample.v);
+    const expand = this.#expand(sample.labels, sample.v);
     const labels = series.with([
       ...this.#rule.labels.map((label) => [label.name, expand(label)] as const),
       ['alertname', this.#rule.name],
@@ -171,6 +171,7 @@ class AlertingEvaluation {
       ruleKey: this.#rule.key,
       group: this.#group.name,
       labels,
+      external: this.#context.externalLabels,
       series,
       annotations: Labels.empty,
       state: { kind: 'inactive' },

@@ -35,6 +35,8 @@ const LONG_PAUSE_MS = 60_000;
 /** What a reload may change beside the rules. */
 export type EvaluatorSettings = Pick<EvaluatorOptions, 'externalLabels' | 'externalUrl' | 'defaultIntervalMs'>;
 
+/** The most alerts in one row of the feed, so that applying one never takes long. */
+const MOST_PER_ROW = 200;
 /** A firing alert whose value moves is told again at most this often. */
 const REFRESH_MS = 60_000;
 
@@ -119,6 +121,12 @@ export class Evaluator implements Job {
   nextDue(): number | undefined {
     if (this.#orphans.length > 0) return 0;
     if (this.#schedules.length === 0) return undefined;
+    const now = this.#options.clock.now();
+    for (const schedule of this.#schedules) {
+      // The clock was set back: waiting for the old deadline would stop all rules for that long.
+      if (schedule.nextAt - now > schedule.intervalMs)
+        schedule.nextAt = firstSlot(schedule.group, schedule.intervalMs, now);
+    }
     return Math.min(...this.#schedules.map((schedule) => schedule.nextAt));
   }
 
@@ -161,10 +169,15 @@ export class Evaluator implements Job {
     store.tx(() => {
       appender.commit();
       for (const instance of ended) store.remove(instance);
-      if (alerts.length > 0) store.addFeed(alerts);
+      this.#addFeed(alerts);
     });
     this.#orphans = [];
     if (alerts.length > 0) this.#options.onFeed();
+  }
+
+  #addFeed(alerts: readonly Alert[]): void {
+    for (let i = 0; i < alerts.length; i += MOST_PER_ROW)
+      this.#options.store.addFeed(alerts.slice(i, i + MOST_PER_ROW));
   }
 
   #evaluate(schedule: Schedule, now: number): void {
@@ -249,7 +262,7 @@ export class Evaluator implements Job {
       appender.commit();
       for (const instance of turn.remove) store.remove(instance);
       for (const instance of turn.save) store.save(instance);
-      if (turn.alerts.length > 0) store.addFeed(turn.alerts);
+      this.#addFeed(turn.alerts);
     });
     for (const [key, state] of turn.states) this.#states.set(key, state);
     if (turn.alerts.length > 0) onFeed();

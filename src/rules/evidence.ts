@@ -45,9 +45,9 @@ export class Surroundings {
   readonly #queries: RuleQueries;
   readonly #facts: RuleFacts;
   readonly #at: number;
-  #present: readonly VectorSample[] | undefined;
-  #limits: readonly VectorSample[] | undefined;
-  #trends: readonly Series[] | undefined;
+  #present: ByLabels<VectorSample> | undefined;
+  #limits: ByLabels<VectorSample> | undefined;
+  #trends: ByLabels<Series> | undefined;
 
   constructor(queries: RuleQueries, facts: RuleFacts, at: number) {
     this.#queries = queries;
@@ -61,8 +61,10 @@ export class Surroundings {
    */
   presence(series: Labels): { readonly seen: boolean; readonly value?: number } {
     if (this.#facts.presence.length === 0) return { seen: true };
-    this.#present ??= this.#facts.presence.flatMap((expr) => this.#queries.instant(expr, this.#at));
-    const found = this.#present.find((sample) => includes(sample.labels, series) && !Number.isNaN(sample.v));
+    this.#present ??= new ByLabels(
+      this.#facts.presence.flatMap((expr) => this.#queries.instant(expr, this.#at)).filter(({ v }) => !Number.isNaN(v)),
+    );
+    const found = this.#present.covering(series);
     if (!found) return { seen: false };
     return this.#facts.measure && this.#facts.presence.length === 1 ? { seen: true, value: found.v } : { seen: true };
   }
@@ -78,8 +80,8 @@ export class Surroundings {
   #limitValue(measure: Measure, series: Labels): number | undefined {
     const constant = constantOf(measure.limit);
     if (constant !== undefined) return constant;
-    this.#limits ??= optional(() => this.#queries.instant(measure.limit, this.#at));
-    const found = this.#limits.find((s) => includes(s.labels, series) || includes(series, s.labels));
+    this.#limits ??= new ByLabels(optional(() => this.#queries.instant(measure.limit, this.#at)));
+    const found = this.#limits.covering(series) ?? this.#limits.within(series);
     return found && Number.isFinite(found.v) ? found.v : undefined;
   }
 
@@ -88,8 +90,8 @@ export class Surroundings {
     const { measure } = this.#facts;
     if (!measure) return [];
     const from = this.#at - TREND_SPAN_MS;
-    this.#trends ??= optional(() => this.#queries.range(measure.side, from, this.#at, TREND_STEP_MS));
-    const found = this.#trends.find((candidate) => includes(candidate.labels, series));
+    this.#trends ??= new ByLabels(optional(() => this.#queries.range(measure.side, from, this.#at, TREND_STEP_MS)));
+    const found = this.#trends.covering(series);
     if (!found) return [];
     const points: (number | null)[] = Array.from({ length: TREND_POINTS }, () => null);
     for (const [i, t] of found.times.entries()) {
@@ -111,7 +113,27 @@ function optional<T>(query: () => readonly T[]): readonly T[] {
   }
 }
 
-/** Whether `outer` has every label of `inner`: a comparison with `on(…)` keeps only some labels of its sides. */
+/** Looks results up by an instance's labels: usually they are equal, but a comparison with `on(…)` keeps only some labels. */
+class ByLabels<T extends { readonly labels: Labels }> {
+  readonly #all: readonly T[];
+  readonly #byKey: ReadonlyMap<string, T>;
+
+  constructor(all: readonly T[]) {
+    this.#all = all;
+    this.#byKey = new Map(all.map((one) => [one.labels.without('__name__').key, one]));
+  }
+
+  /** One that has every label of `series`. */
+  covering(series: Labels): T | undefined {
+    return this.#byKey.get(series.key) ?? this.#all.find((one) => includes(one.labels, series));
+  }
+
+  /** One whose every label `series` has. */
+  within(series: Labels): T | undefined {
+    return this.#all.find((one) => includes(series, one.labels));
+  }
+}
+
 function includes(outer: Labels, inner: Labels): boolean {
   return inner.pairs.every(([name, value]) => name === '__name__' || outer.get(name) === value);
 }

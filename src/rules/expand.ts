@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Labels } from '../labels/labels.ts';
-import { type ExecuteOptions, execute, functionNames } from '../template/execute.ts';
+import { execute, functionNames } from '../template/execute.ts';
 import { prometheusFunctions } from '../template/prometheus-functions.ts';
 import { FunctionError, TemplateError } from '../template/template-error.ts';
 import { struct, textMap } from '../template/values.ts';
@@ -25,43 +25,45 @@ export interface ExpandContext {
 export type Expand = (template: TextTemplate) => string;
 
 /**
- * Expands labels and annotations for one sample of the result.
- * @param series the sample's labels, its metric name among them where it kept it.
+ * Expands the labels and annotations of one evaluation, sample by sample.
+ * @returns for a sample's labels (its metric name among them where it kept it) and value, the expansion of templates.
  */
-export function expander(context: ExpandContext, series: Labels, value: number): Expand {
-  const labels = textMap(series);
+export function expander(context: ExpandContext): (series: Labels, value: number) => Expand {
   const externalLabels = textMap(context.externalLabels);
-  const data = struct('template data', {
-    Labels: labels,
-    ExternalLabels: externalLabels,
-    ExternalURL: context.externalUrl,
-    Value: value,
+  const functions = prometheusFunctions({
+    externalUrl: context.externalUrl,
+    query: (expr) => {
+      try {
+        return context.query(expr);
+      } catch (error) {
+        if (error instanceof UserError) throw new FunctionError(error.message);
+        throw error;
+      }
+    },
   });
-  const options: ExecuteOptions = {
-    functions: prometheusFunctions({
-      externalUrl: context.externalUrl,
-      query: (expr) => {
-        try {
-          return context.query(expr);
-        } catch (error) {
-          if (error instanceof UserError) throw new FunctionError(error.message);
-          throw error;
-        }
-      },
-    }),
-    variables: {
+  return (series, value) => {
+    const labels = textMap(series);
+    const data = struct('template data', {
+      Labels: labels,
+      ExternalLabels: externalLabels,
+      ExternalURL: context.externalUrl,
+      Value: value,
+    });
+    const variables = {
       $labels: labels,
       $externalLabels: externalLabels,
       $externalURL: context.externalUrl,
       $value: value,
-    },
-  };
-  return (template) => {
-    try {
-      return execute(template.template, data, options);
-    } catch (error) {
-      if (error instanceof TemplateError) return `<error expanding template: ${error.message}>`;
-      throw error;
-    }
+    };
+    return (template) => {
+      // Most templates are plain text.
+      if (!template.text.includes('{{')) return template.text;
+      try {
+        return execute(template.template, data, { functions, variables });
+      } catch (error) {
+        if (error instanceof TemplateError) return `<error expanding template: ${error.message}>`;
+        throw error;
+      }
+    };
   };
 }

@@ -9,7 +9,8 @@ import type { Db, Transact } from './db.ts';
 /** Numbers that JSON cannot hold travel as text. */
 type Figure = number | 'NaN' | '+Inf' | '-Inf';
 
-type Body = Omit<AlertInstance, 'ruleKey' | 'labels' | 'series' | 'annotations' | 'state' | Figures> & {
+type Body = Omit<AlertInstance, 'ruleKey' | 'labels' | 'external' | 'series' | 'annotations' | 'state' | Figures> & {
+  readonly external: Readonly<Record<string, string>>;
   readonly series: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 } & Readonly<Record<Figures, Figure>>;
@@ -38,9 +39,11 @@ export class SqliteRulesStore implements RulesStore {
   }
 
   save(instance: AlertInstance): void {
-    const { ruleKey, labels, series, annotations, state, value, firstValue, peak, toldValue, ...rest } = instance;
+    const { ruleKey, labels, external, series, annotations, state, value, firstValue, peak, toldValue, ...rest } =
+      instance;
     const body: Body = {
       ...rest,
+      external: external.toJSON(),
       series: series.toJSON(),
       annotations: annotations.toJSON(),
       value: figure(value),
@@ -86,12 +89,13 @@ export class SqliteRulesStore implements RulesStore {
 }
 
 function instanceOf(row: Row): AlertInstance {
-  const { series, annotations, value, firstValue, peak, toldValue, ...rest } = JSON.parse(row.body) as Body;
+  const { external, series, annotations, value, firstValue, peak, toldValue, ...rest } = JSON.parse(row.body) as Body;
   return {
     ...rest,
     ruleKey: row.rule_key,
     labels: Labels.of(JSON.parse(row.labels) as Record<string, string>),
     state: JSON.parse(row.state) as InstanceState,
+    external: Labels.of(external),
     series: Labels.of(series),
     annotations: Labels.of(annotations),
     value: numberOf(value),

@@ -129,7 +129,7 @@ describe('the evaluator', () => {
     expect(alert?.startsAt).toBeGreaterThanOrEqual(firstSample + 15 * MINUTE);
     expect(alert?.startsAt).toBeLessThan(firstSample + 15 * MINUTE + 15_000);
     expect(alert).toMatchObject({
-      labels: { alertname: 'Drift', severity: 'warning', ...FRAUD },
+      labels: { alertname: 'Drift', severity: 'warning', cluster: 'mumbai-1', ...FRAUD },
       annotations: { summary: 'fraud-detector at 0.31 in mumbai-1' },
       condition: { kind: 'firing' },
       source: { kind: 'rule', group: 'drift', alertname: 'Drift' },
@@ -337,12 +337,61 @@ groups:
 `);
     await house.run(30_000, () => house.put('m', { model_name: 'x', instance: 'a' }, 2));
     const [alert] = house.news();
-    expect(alert?.labels).toEqual({ alertname: 'High', model_name: 'x', kind: 'recorded' });
+    expect(alert?.labels).toEqual({ alertname: 'High', cluster: 'mumbai-1', model_name: 'x', kind: 'recorded' });
     await house.run(MINUTE, () =>
       house.head.appendStale(Labels.of({ __name__: 'm', model_name: 'x', instance: 'a' }), house.clock.now()),
     );
     const { parseExpr } = await import('../../src/promql/parser.ts');
     expect(ruleQueries(new Engine(), house.head).instant(parseExpr('model:m:max'), house.clock.now())).toEqual([]);
+  });
+
+  it('keeps an open alert under its name when a reload changes the external labels', async () => {
+    const house = new House(PSI.replace('for: 15m', 'for: 0s'));
+    await house.run(MINUTE, () => house.put('ml_prediction_psi_score', FRAUD, 0.31));
+    const [fired] = house.news();
+    const groups = loadRules([{ path: 'test.rules.yml', text: PSI.replace('for: 15m', 'for: 0s') }]);
+    house.evaluator.reload(groups, { externalLabels: Labels.of({ cluster: 'other' }) });
+    await house.run(MINUTE, () => house.put('ml_prediction_psi_score', FRAUD, 0.1));
+    const [resolved] = house.news();
+    expect(resolved).toMatchObject({ fingerprint: fired?.fingerprint, condition: { kind: 'resolved' } });
+    expect(resolved?.labels['cluster']).toBe('mumbai-1');
+  });
+
+  it('goes on evaluating when the clock is set back', async () => {
+    const house = new House(PSI);
+    await house.run(MINUTE, () => undefined);
+    const before = house.evaluator.figures().evaluations;
+    house.clock.set(house.clock.now() - HOUR);
+    await house.run(MINUTE, () => undefined);
+    expect(house.evaluator.figures().evaluations).toBe(before + 4);
+  });
+
+  it('splits a storm into feed rows of at most 200 alerts, and resolves it as fast as it came', async () => {
+    const house = new House(PSI.replace('for: 15m', 'for: 0s'));
+    const storm = (psi: number) => (): void => {
+      for (let i = 0; i < 3000; i += 1) house.put('ml_prediction_psi_score', { model_name: `m${i}` }, psi);
+    };
+    await house.run(29_000, storm(0.5));
+    const rows = house.store.feedAfter(0, 100);
+    expect(rows.map((row) => row.alerts.length)).toEqual(Array.from({ length: 15 }, () => 200));
+    house.news();
+    await house.run(30_000, storm(0.1));
+    const ended = house.news();
+    expect(ended.filter((alert) => alert.condition.kind === 'resolved')).toHaveLength(3000);
+    expect(house.store.instances()).toEqual([]);
+  });
+
+  it('restores values that JSON cannot hold', async () => {
+    const house = new House(`groups: [{ name: g, interval: 15s, rules: [{ alert: Inf, expr: 'm / 0', for: 5m }] }]`);
+    await house.run(MINUTE, () => {
+      house.put('m', { a: 'plus' }, 1);
+      house.put('m', { a: 'minus' }, -1);
+      house.put('m', { a: 'nan' }, 0);
+    });
+    const values = new Map(house.store.instances().map((instance) => [instance.labels.get('a'), instance.value]));
+    expect(values.get('plus')).toBe(Number.POSITIVE_INFINITY);
+    expect(values.get('minus')).toBe(Number.NEGATIVE_INFINITY);
+    expect(values.get('nan')).toBeNaN();
   });
 
   it('counts iterations that it missed and evaluates the latest one', async () => {
