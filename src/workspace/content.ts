@@ -25,7 +25,8 @@ export function readContent(call: Call): Content {
   if (blocks !== undefined && !call.has('text') && !call.has('attachments')) {
     call.warnings.push('no top-level text: notifications and screen readers get nothing');
   }
-  for (const mention of call.text('text').match(/<!(?:channel|everyone|here)(?:\|[^>]*)?>/g) ?? []) {
+  const said = `${call.text('text')} ${blocks === undefined ? '' : JSON.stringify(blocks)}`;
+  for (const mention of said.match(/<!(?:channel|everyone|here)(?:\|[^>]*)?>/g) ?? []) {
     call.warnings.push(`mentions many people: ${mention}`);
   }
   const shown = markdown === '' ? blocks : [{ type: 'markdown', text: markdown }];

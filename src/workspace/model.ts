@@ -171,7 +171,7 @@ export type Change =
   | { readonly kind: 'channel'; readonly channel: string }
   | { readonly kind: 'view'; readonly user: string }
   | { readonly kind: 'home'; readonly user: string }
-  | { readonly kind: 'traffic'; readonly id: number }
+  | { readonly kind: 'traffic'; readonly id: number; readonly verdict: 'accepted' | 'warned' | 'refused' }
   | { readonly kind: 'connection' }
   | { readonly kind: 'notice'; readonly user: string; readonly level: 'info' | 'error'; readonly text: string }
   | { readonly kind: 'reset' };

@@ -122,7 +122,10 @@ function messagesPage({ context }: Acting, as: string, args: JsonObject): JsonOb
   const around = text(args, 'around');
   const start = around === '' ? Infinity : Math.max(0, all.findIndex((message) => message.ts === around) - 10);
   const from = Math.min(start, Math.max(0, all.length - PAGE_SIZE));
-  return { messages: all.slice(from).map((message) => pageMessage(context, message)), more: from > 0 };
+  // A place far back comes as a window of its own, not with everything since.
+  const to = all.length - from > 4 * PAGE_SIZE ? from + PAGE_SIZE : all.length;
+  const messages = all.slice(from, to).map((message) => pageMessage(context, message));
+  return { messages, more: from > 0, detached: to < all.length };
 }
 
 function threadPage({ context }: Acting, as: string, args: JsonObject): JsonObject {

@@ -53,7 +53,7 @@ export class TrafficLog {
     this.#next += 1;
     this.#entries.push(entry);
     if (this.#entries.length > KEPT) this.#entries.splice(0, this.#entries.length - KEPT);
-    this.#state.announce({ kind: 'traffic', id: entry.id });
+    this.#state.announce({ kind: 'traffic', id: entry.id, verdict: entry.verdict });
     return entry;
   }
 

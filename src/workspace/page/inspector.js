@@ -1,6 +1,6 @@
 import { clockSeconds } from './dates.js';
 import { h, icon, perFrame } from './dom.js';
-import { get, on, store } from './store.js';
+import { emit, get, on, store } from './store.js';
 
 const SHOWN = 200;
 
@@ -67,7 +67,11 @@ export function inspector() {
       h(
         'summary',
         {},
-        h('span', { class: 'entry-sign' }, signs[entry.kind] ?? ''),
+        h(
+          'span',
+          { class: 'entry-sign' },
+          entry.kind === 'ack' && entry.verdict === 'refused' ? '✕' : (signs[entry.kind] ?? ''),
+        ),
         h('span', { class: 'entry-name' }, entry.name),
         h(
           'span',
@@ -106,11 +110,17 @@ export function inspector() {
   const toggle = (show = root.hidden) => {
     root.hidden = !show;
     document.body.classList.toggle('inspector-open', show);
-    if (show) fetchNew();
+    if (!show) return;
+    store.refused = 0;
+    emit('refused');
+    fetchNew();
   };
 
-  on('traffic', () => {
-    if (root.hidden) store.refused += 0;
+  on('traffic', ({ verdict }) => {
+    if (root.hidden && verdict === 'refused') {
+      store.refused += 1;
+      emit('refused');
+    }
     fetchNew();
   });
   on('reset', () => {

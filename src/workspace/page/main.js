@@ -17,6 +17,7 @@ import { toast } from './toast.js';
 const header = h('header', { class: 'bar' });
 const stage = h('div', { class: 'stage' });
 const threadPane = h('aside', { class: 'thread', hidden: true, dataset: { thread: '' }, 'aria-label': 'Thread' });
+const refused = h('span', { class: 'badge', hidden: true, title: 'Calls that Slack would refuse' });
 const status = h('span', { class: 'status' });
 const drawer = inspector();
 let channelList;
@@ -40,6 +41,7 @@ async function start() {
         { class: 'banner-button', type: 'button', dataset: { toggleInspector: '' }, onclick: () => drawer.toggle() },
         icon('code', 16),
         h('span', { class: 'wide-only' }, 'Traffic'),
+        refused,
       ),
     ),
     h('div', { class: 'layout' }, sidebar({ onSwitch }), h('main', {}, header, stage), threadPane, panel.root),
@@ -52,6 +54,10 @@ async function start() {
   on('channel', () => void load(store.as));
   on('home', () => store.route.kind === 'home' && showHome());
   on('connection', drawStatus);
+  on('refused', () => {
+    refused.hidden = store.refused === 0;
+    refused.textContent = String(store.refused);
+  });
   on('notice', ({ text, level }) => toast(text, level));
   on('online', (isOnline) => document.body.classList.toggle('offline', !isOnline));
   addEventListener('hashchange', () => void follow());
@@ -122,7 +128,7 @@ async function showChannel(id, around) {
   const before = lastRead(id);
   const page = await get('messages', { channel: id, ...(around ? { around } : {}) });
   if (store.route.channel !== id) return;
-  channelList = messageList({ onEmpty: () => emptyChannel(channel) });
+  channelList = messageList({ onEmpty: () => emptyChannel(channel), onNewest: () => void showChannel(id) });
   const isApp = channel?.kind === 'im';
   const name = isApp ? store.boot.identity.botName : (channel?.name ?? id);
   drawHeader(
@@ -212,7 +218,7 @@ function showHome() {
   channelList = undefined;
   drawHeader([avatar(store.boot.identity.botUserId, 28), h('b', {}, store.boot.appName)]);
   const values = enteredIn(`home/${store.home?.id ?? ''}`);
-  const surface = makeSurface({ surface: 'home' }, values, { error: () => undefined });
+  const surface = makeSurface({ surface: 'home' }, values, {}, store.home?.state?.values);
   const body = store.home
     ? renderBlocks(store.home.blocks, surface)
     : [h('p', { class: 'muted' }, 'The app has not published a home tab yet.')];

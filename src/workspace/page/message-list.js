@@ -8,13 +8,15 @@ const KEEP = 240;
 const FOLLOW_SECONDS = 300;
 
 /** The scrolling list of a channel or a thread. Rows are kept by ts; only what changed is drawn again. */
-export function messageList({ inThread = false, onEmpty } = {}) {
+export function messageList({ inThread = false, onEmpty, onNewest } = {}) {
   const rows = h('div', { class: 'rows', role: 'log', 'aria-live': 'polite' });
+  const pillText = h('span');
+  const toNewest = () => (isDetached ? onNewest?.() : bottom(true));
   const pill = h(
     'button',
-    { class: 'jump', type: 'button', hidden: true, onclick: () => bottom(true) },
+    { class: 'jump', type: 'button', hidden: true, onclick: toNewest },
     icon('down', 16),
-    'New messages',
+    pillText,
   );
   const scroller = h('div', { class: 'scroller', tabindex: '0' }, rows);
   const root = h('div', { class: 'list' }, scroller, pill);
@@ -24,6 +26,8 @@ export function messageList({ inThread = false, onEmpty } = {}) {
   let more = false;
   let loading = false;
   let waiting = [];
+  // A window far back in the history: what is new is not drawn here.
+  let isDetached = false;
 
   // Whoever reads the newest stays with it, also when images or charts grow; scrolling up lets go.
   let isPinned = true;
@@ -42,12 +46,12 @@ export function messageList({ inThread = false, onEmpty } = {}) {
     Boolean(before.ephemeral) === Boolean(message.ephemeral) &&
     message.subtype !== 'thread_broadcast' &&
     Number(message.ts) - Number(before.ts) < FOLLOW_SECONDS &&
-    !(message.blocks?.length > 0) &&
+    !(message.blocks?.length > 0 || message.attachments?.length > 0) &&
     day(millis(before.ts)) === day(millis(message.ts));
 
   const row = (index) => {
     const message = messages[index];
-    const before = messages[index - 1];
+    const before = inThread && index === 1 ? undefined : messages[index - 1];
     const element = renderMessage(message, { follows: follows(message, before), inThread });
     elements.set(message.ts, element);
     if (inThread) {
@@ -97,10 +101,10 @@ export function messageList({ inThread = false, onEmpty } = {}) {
     'scroll',
     () => {
       if (scroller.scrollTop < 300) void earlier();
-      if (isAtBottom()) isPinned = true;
+      if (isAtBottom()) isPinned = !isDetached;
       else if (scroller.scrollTop < lastTop) isPinned = false;
       lastTop = scroller.scrollTop;
-      if (isPinned) pill.hidden = true;
+      if (isPinned && !isDetached) pill.hidden = true;
     },
     { passive: true },
   );
@@ -114,7 +118,10 @@ export function messageList({ inThread = false, onEmpty } = {}) {
     if (isPinned) {
       trim();
       bottom();
-    } else if (changes.some((change) => change.what === 'posted')) pill.hidden = false;
+    } else if (changes.some((change) => change.what === 'posted')) {
+      pillText.textContent = 'New messages';
+      pill.hidden = false;
+    }
   });
 
   const applyOne = ({ what, message }) => {
@@ -132,7 +139,7 @@ export function messageList({ inThread = false, onEmpty } = {}) {
       old?.replaceWith(next);
       return;
     }
-    if (what !== 'posted' || Number(message.ts) < Number(messages.at(-1)?.ts ?? 0)) return;
+    if (isDetached || what !== 'posted' || Number(message.ts) < Number(messages.at(-1)?.ts ?? 0)) return;
     if (messages.length === 0) rows.replaceChildren();
     messages.push(message);
     const added = row(messages.length - 1);
@@ -156,8 +163,12 @@ export function messageList({ inThread = false, onEmpty } = {}) {
       messages = page.messages;
       more = page.more === true;
       waiting = [];
+      isDetached = page.detached === true;
       drawAll();
       bottom();
+      isPinned = !isDetached;
+      pillText.textContent = 'Newest messages';
+      pill.hidden = !isDetached;
     },
     push(change) {
       waiting.push(change);

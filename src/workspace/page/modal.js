@@ -40,7 +40,12 @@ export function modalHost() {
 
   const build = (view) => {
     const values = valuesFor(view);
-    const surface = makeSurface({ surface: 'modal' }, values, { error: (blockId) => errors[blockId] });
+    const surface = makeSurface(
+      { surface: 'modal' },
+      values,
+      { error: (blockId) => errors[blockId] },
+      view.state?.values,
+    );
     const isStacked = store.stack.length > 1;
     const submit = view.submit
       ? h('button', { class: 'button primary', type: 'submit', dataset: { submit: '' } }, textObject(view.submit))
