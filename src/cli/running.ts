@@ -2,6 +2,7 @@ import { type App, type AppOptions, createApp } from '../app/app.ts';
 import { startRemoteObserver } from '../observer/remote.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Clock, type ClockAnchor, ScaledClock, systemClock } from '../time/clock.ts';
+import { everyMinute } from '../time/cron.ts';
 import { Loop } from '../time/loop.ts';
 
 export interface RunningOptions extends Pick<AppOptions, 'config' | 'reread' | 'databases' | 'log' | 'version'> {
@@ -59,6 +60,11 @@ export async function startRunning(options: RunningOptions): Promise<Running> {
   const server = await app.listen();
   domainLoop.start();
   wireLoop.start();
+  // Deadlines that moved in a way nobody announced (a changed clock, a database written by another process) are seen within a minute.
+  const cron = everyMinute(() => {
+    domainLoop.poke();
+    wireLoop.poke();
+  });
   app.connect();
   return {
     app,
@@ -68,6 +74,7 @@ export async function startRunning(options: RunningOptions): Promise<Running> {
       setClock(anchor());
     },
     stop: async () => {
+      await cron.stop();
       await server.close();
       await Promise.all([domainLoop.stop(), wireLoop.stop()]);
       await app.close();
