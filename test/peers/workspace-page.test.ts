@@ -247,7 +247,7 @@ describe.skipIf(!isPresent)('the workspace page in a browser', () => {
       ),
     ).toBeLessThan(40);
     await page.evaluate(`document.querySelector('.scroller').scrollTop = 0`);
-    await page.getByText('message 3400', { exact: true }).waitFor();
+    await page.getByText('message 3430', { exact: true }).waitFor();
   });
 
   it('fits a phone: nothing wider than the screen, buttons big enough for a thumb', async () => {
@@ -260,6 +260,6 @@ describe.skipIf(!isPresent)('the workspace page in a browser', () => {
       expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44);
     await page.locator('[data-burger]').click();
     await page.locator('[data-channel="C02WARN"]').click();
-    await page.getByText('#ml-alerts-warnings').first().waitFor();
+    await page.locator('main .title').getByText('ml-alerts-warnings').waitFor();
   });
 });

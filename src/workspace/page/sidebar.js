@@ -1,4 +1,4 @@
-import { h, icon } from './dom.js';
+import { h, icon, perFrame } from './dom.js';
 import { avatar } from './people.js';
 import { appChannel, isUnread, on, store } from './store.js';
 
@@ -99,7 +99,7 @@ export function sidebar({ onSwitch }) {
     );
   };
 
-  on('channels', draw);
+  on('channels', perFrame(draw));
   on('route', draw);
   draw();
   return root;
