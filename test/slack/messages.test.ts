@@ -57,12 +57,28 @@ describe('a runbook', () => {
       '# First look\n- **Check** `p99` by [region](https://a.test/x)\n- [ ] page *data*\n1. roll back\n> quote\n```\nkubectl <pod>\n```',
     );
     expect(lines).toEqual([
-      '\n*First look*',
+      '*First look*',
       '• *Check* `p99` by <https://a.test/x|region>',
       '☐ page _data_',
       '1. roll back',
       '_quote_',
       '```\nkubectl &lt;pod&gt;\n```',
+    ]);
+  });
+
+  it('is not broken where its author’s editor broke the line', () => {
+    const paper =
+      '\n\n# Title\n\n\nA sentence that\ngoes on.\n- an item\n  that too\n1. a step\n\nNew paragraph\n```\na\nb\n```\nafter\n\n';
+    expect(markdownLines(paper)).toEqual([
+      '*Title*',
+      '',
+      'A sentence that goes on.',
+      '• an item that too',
+      '1. a step',
+      '',
+      'New paragraph',
+      '```\na\nb\n```',
+      'after',
     ]);
   });
 

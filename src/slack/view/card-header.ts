@@ -1,4 +1,5 @@
 import type { Priority } from '../../alert/priority.ts';
+import type { IncidentSummary } from '../../incident/actions.ts';
 import type { CardState } from '../../incident/card.ts';
 import { LONGEST_HEADER } from './block.ts';
 import { headline } from './headline.ts';
@@ -51,4 +52,16 @@ function firstWords(state: CardState): string {
 
 function capital(text: string, before: string): string {
   return before === '' ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
+/** The colour of its card. */
+export function dotOf({ state, priority }: Pick<IncidentSummary, 'state' | 'priority'>): string {
+  switch (state) {
+    case 'triggered':
+      return priorityDot(priority);
+    case 'acknowledged':
+      return '🟠';
+    case 'resolved':
+      return '🟢';
+  }
 }

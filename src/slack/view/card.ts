@@ -43,10 +43,11 @@ function cardBlocks(state: CardState, look: CardLook): readonly Block[] {
 function openBlocks(state: CardState, look: CardLook): Block[] {
   const where = whereText(state);
   const whereLine = where === '' ? undefined : mrkdwn`*Where*  ${where}`;
+  const chart = look.profile === 'modern' ? chartBlock(state, look.timezone) : undefined;
   return present([
     header(headerText(state)),
-    section(join([...factLines(state, look), trendLine(state)], '\n')),
-    look.profile === 'modern' ? chartBlock(state, look.timezone) : undefined,
+    section(join([...factLines(state, look), chart ? undefined : trendLine(state)], '\n')),
+    chart,
     nonEmpty(join([...statusLines(state, look), whereLine, adviceLine(state)], '\n')),
     nonEmpty(memberLines(state)),
     nonEmpty(ladderLine(state, look)),

@@ -1,11 +1,13 @@
 import type { IncidentSummary } from '../../incident/actions.ts';
 import type { ScheduleNow } from '../ports.ts';
 import { actions, type Block, button, context, divider, type HomeView, header, section } from './block.ts';
+import { dotOf } from './card-header.ts';
 import { incidentRows } from './list.ts';
 import { bold, code, esc, join, mrkdwn, person } from './mrkdwn.ts';
 import { count } from './words.ts';
 
 export interface HomeState {
+  /** The most urgent first. */
   readonly incidents: readonly IncidentSummary[];
   readonly schedules: readonly ScheduleNow[];
   readonly silences: number;
@@ -16,8 +18,9 @@ export interface HomeState {
 /** The App Home: what is open, who is on call, what is hidden. */
 export function renderHome(state: HomeState): HomeView {
   const open = state.incidents.length;
+  const [worst] = state.incidents;
   const blocks: Block[] = [
-    header(open === 0 ? '🟢 All quiet' : `🔴 ${count(open, 'open incident')}`),
+    header(worst ? `${dotOf(worst)} ${count(open, 'open incident')}` : '🟢 All quiet'),
     ...incidentRows(state.incidents, state.now),
   ];
   if (state.schedules.length > 0) {

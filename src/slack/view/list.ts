@@ -1,7 +1,7 @@
 import type { IncidentSummary } from '../../incident/actions.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { type Block, button, context, present, type SlackMessage, section } from './block.ts';
-import { priorityDot } from './card-header.ts';
+import { dotOf } from './card-header.ts';
 import { fit } from './limits.ts';
 import { bold, code, esc, join, link, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { archiveUrl } from './page.ts';
@@ -45,9 +45,7 @@ function likely(incident: IncidentSummary): ReturnType<typeof button> | undefine
 }
 
 function row(incident: IncidentSummary, now: number): Mrkdwn {
-  const dot = esc(
-    incident.state === 'resolved' ? '🟢' : incident.state === 'acknowledged' ? '🟠' : priorityDot(incident.priority),
-  );
+  const dot = esc(dotOf(incident));
   const about = join([esc(incident.model, 60), esc(shortEnvironment(incident.environment), 30)], ' ');
   const first = join([dot, bold(esc(incident.priority)), about], ' ');
   const state = incident.acknowledgedBy ? mrkdwn`acknowledged by ${person(incident.acknowledgedBy)}` : undefined;

@@ -3,7 +3,7 @@ import { humanDuration } from '../../time/duration.ts';
 import { actions, type Block, button, context, present, type SlackMessage, section, urlButton } from './block.ts';
 import { runbookButton } from './buttons.ts';
 import type { CardLook } from './card.ts';
-import { headerText, priorityDot } from './card-header.ts';
+import { dotOf, headerText } from './card-header.ts';
 import { trendLine, whereText } from './card-lines.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
@@ -124,9 +124,7 @@ function otherIncidents(others: readonly PagedIncident[]): Block | undefined {
 
 /** One of several incidents in one message. */
 export function pagedLine(incident: PagedIncident): Mrkdwn {
-  const dot = esc(
-    incident.state === 'resolved' ? '🟢' : incident.state === 'acknowledged' ? '🟠' : priorityDot(incident.priority),
-  );
+  const dot = esc(dotOf(incident));
   const model = esc(incident.model, 60);
   return join(
     [

@@ -49,22 +49,45 @@ function chunk(lines: readonly Mrkdwn[]): Mrkdwn[] {
     length += line.length + 1;
   }
   if (current.length > 0) chunks.push(join(current, '\n'));
-  return chunks.filter((text) => text !== '');
+  return chunks.filter((text) => text.trim() !== '');
 }
 
 /** Markdown, as far as runbooks use it, in Slack's dialect: one entry per line or code block. */
 export function markdownLines(markdown: string): Mrkdwn[] {
   const result: Mrkdwn[] = [];
   let fence: string[] | undefined;
-  for (const raw of markdown.slice(0, 200_000).replace(/\r\n?/g, '\n').split('\n')) {
-    const line = raw.slice(0, LONGEST_LINE);
-    if (/^\s*(?:```|~~~)/.test(line)) {
+  for (const line of unwrapped(markdown.slice(0, 200_000).replace(/\r\n?/g, '\n').split('\n'))) {
+    if (FENCE.test(line)) {
       if (fence) result.push(...fences(fence));
       fence = fence ? undefined : [];
-    } else if (fence) fence.push(line);
-    else result.push(markdownLine(line));
+    } else if (fence) fence.push(line.slice(0, LONGEST_LINE));
+    // One blank line is enough, and none at the beginning.
+    else if (line.trim() !== '' || (result.length > 0 && result.at(-1) !== '')) {
+      result.push(markdownLine(line.slice(0, LONGEST_LINE)));
+    }
   }
   if (fence && fence.length > 0) result.push(...fences(fence));
+  while (result.at(-1) === '') result.pop();
+  return result;
+}
+
+const FENCE = /^\s*(?:```|~~~)/;
+const BEGINS_ANEW = /^\s*(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|>|\||-{3,}|\*{3,}|$)/;
+const STANDS_ALONE = /^\s*(?:#{1,6}\s|\||-{3,}|\*{3,}|$)/;
+
+/** Markdown breaks lines anywhere; Slack shows each break. A line goes on until something new begins. */
+function unwrapped(lines: readonly string[]): string[] {
+  const result: string[] = [];
+  let fenced = false;
+  for (const line of lines) {
+    const before = result.at(-1);
+    const fence = FENCE.test(line);
+    const goesOn = !fenced && !fence && before !== undefined && !FENCE.test(before);
+    if (goesOn && !BEGINS_ANEW.test(line) && !STANDS_ALONE.test(before) && before.length < LONGEST_LINE) {
+      result[result.length - 1] = `${before} ${line.trim()}`;
+    } else result.push(line);
+    if (fence) fenced = !fenced;
+  }
   return result;
 }
 
@@ -87,7 +110,7 @@ function fences(lines: readonly string[]): Mrkdwn[] {
 
 function markdownLine(line: string): Mrkdwn {
   const heading = /^#{1,6}\s+(.*?)\s*#*$/.exec(line);
-  if (heading) return mrkdwn`\n${bold(inline((heading[1] ?? '').replaceAll('**', '')))}`;
+  if (heading) return bold(inline((heading[1] ?? '').replaceAll('**', '')));
   const bullet = /^(\s*)[-*+]\s+(?:\[([ xX])\]\s+)?(.*)$/.exec(line);
   if (bullet) {
     const indent = stretch('    '.repeat(Math.min(3, Math.floor((bullet[1] ?? '').length / 2))));
