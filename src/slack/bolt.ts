@@ -44,7 +44,6 @@ export interface SlackApp {
 
 const STOP_WITHIN_MS = 5000;
 const TRY_AGAIN_MS = 30_000;
-const DEAF_AFTER_MS = 120_000;
 
 /** Bolt does signatures, envelopes and reconnects; what an interaction means is decided in `face.ts`. */
 export function createSlackApp(deps: SlackDeps, options: SlackAppOptions): SlackApp {
@@ -60,7 +59,14 @@ export function createSlackApp(deps: SlackDeps, options: SlackAppOptions): Slack
             clientOptions: {
               slackApiUrl: apiUrl,
               timeout: 10_000,
-              retryConfig: { forever: true, factor: 1.5, minTimeout: 500, maxTimeout: 15_000, randomize: true },
+              retryConfig: {
+                forever: true,
+                factor: 1.5,
+                minTimeout: 500,
+                maxTimeout: 15_000,
+                randomize: true,
+                unref: true,
+              },
             },
           },
         })
@@ -94,14 +100,25 @@ function socketApp(receiver: SocketModeReceiver, deps: SlackDeps, link: Link): S
   client.on('disconnected', () => link.down('disconnected'));
   client.on('reconnecting', () => link.down('reconnecting'));
   client.on('close', () => link.down('the socket closed'));
+  let trying = false;
+  // The SDK calls this for every reconnect and drops its promise: a refusal (a revoked token) would be an unhandled rejection
+  // and the end of all attempts.
+  const begin = client.start.bind(client);
+  client.start = async () => {
+    try {
+      return await begin();
+    } catch (error) {
+      trying = false;
+      link.down(error instanceof Error ? error.message : String(error));
+      deps.log.warn({ err: error }, 'Slack Socket Mode did not connect');
+      return { ok: false };
+    }
+  };
   const keepConnected = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      if (link.deafFor(deps.wire.now()) > DEAF_AFTER_MS || !link.begun) {
-        link.begin();
-        client.start().catch((error: unknown) => {
-          link.down(error instanceof Error ? error.message : String(error));
-          deps.log.warn({ err: error }, 'Slack Socket Mode did not connect');
-        });
+      if (!trying) {
+        trying = true;
+        void client.start();
       }
       await deps.wire.sleepUntil(deps.wire.now() + TRY_AGAIN_MS, stopping.signal);
     }
@@ -134,16 +151,10 @@ class Link {
   #since: number;
   #lastInteractionAt: number | undefined;
   #failure: string | undefined;
-  begun = false;
 
   constructor(deps: Pick<SlackDeps, 'wire'>) {
     this.#deps = deps;
     this.#since = deps.wire.now();
-  }
-
-  begin(): void {
-    this.begun = true;
-    this.#since = this.#deps.wire.now();
   }
 
   up(): void {
@@ -161,10 +172,6 @@ class Link {
 
   heard(): void {
     this.#lastInteractionAt = this.#deps.wire.now();
-  }
-
-  deafFor(now: number): number {
-    return this.#connected ? 0 : now - this.#since;
   }
 
   liveness(): SlackLiveness {
@@ -188,7 +195,12 @@ function register(app: App, deps: SlackDeps, link: Link): void {
     link.heard();
     if (!interaction) return await ack();
     const effects = take(interaction, deps);
-    await ack(errorsIn(effects));
+    try {
+      await ack(errorsIn(effects));
+    } catch (error) {
+      // The socket went away meanwhile. The act is done, so its words are still owed.
+      deps.log.warn({ err: error }, 'Slack did not take an acknowledgement');
+    }
     await perform(effects, interaction, deps);
   };
   const acknowledged: Acknowledge = () => Promise.resolve();

@@ -59,6 +59,20 @@ describe('Socket Mode', () => {
     expect(app.liveness().connected).toBe(false);
     await app.stop();
   });
+
+  it('says that the token was refused instead of dying of it', async () => {
+    const slack = await slackWorld();
+    cleanups.push(() => slack.close());
+    const app = createSlackApp(slack.deps, {
+      transport: { kind: 'socket', appToken: 'xapp-revoked' },
+      botToken: BOT_TOKEN,
+      apiUrl: slack.workspace.apiUrl,
+    });
+    cleanups.push(() => app.stop());
+    app.start();
+    await expect.poll(() => app.liveness().failure).toContain('invalid_auth');
+    expect(app.liveness().connected).toBe(false);
+  });
 });
 
 describe('HTTP mode', () => {

@@ -64,17 +64,6 @@ function entities(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Untrusted text of several lines: each line escaped, blank ones dropped. */
-export function escLines(text: string, most: number = LONGEST_VALUE): Mrkdwn {
-  return join(
-    truncate(text.replace(/\r\n?/g, '\n'), most)
-      .split('\n')
-      .map((line) => esc(line, most))
-      .filter((line) => line !== ''),
-    '\n',
-  );
-}
-
 /** For `plain_text` objects, where nothing is parsed: cleaned and cut, and control sequences broken all the same. */
 export function plain(text: string, most: number): string {
   return truncate(clean(text).replace(/<(?=\S)/g, '‹'), most);
@@ -133,11 +122,6 @@ export function person(who: string): Mrkdwn {
 
 export function isUserId(who: string): boolean {
   return USER_ID.test(who);
-}
-
-/** `<#C…>` for a channel id, else the name as it is. */
-export function channel(name: string): Mrkdwn {
-  return (/^[CG][A-Z0-9]{2,20}$/.test(name) ? `<#${name}>` : esc(name, 80)) as Mrkdwn;
 }
 
 /**

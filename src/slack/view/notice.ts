@@ -1,6 +1,4 @@
-import type { VerdictKind } from '../../incident/actions.ts';
 import { actions, button, context, type SlackMessage, section } from './block.ts';
-import { VERDICT_WORDS } from './card-lines.ts';
 import { code, esc, join, type Mrkdwn, mrkdwn } from './mrkdwn.ts';
 
 /** One sentence. */
@@ -43,12 +41,6 @@ export function renderFalsePositive(incidentId: string, message: string): SlackM
       ]),
     ],
   };
-}
-
-/** After a verdict on an ended card. */
-export function renderVerdict(incidentId: string, verdict: VerdictKind, message: string): SlackMessage {
-  const text = message === '' ? mrkdwn`Noted: ${esc(VERDICT_WORDS[verdict])}. Thank you.` : esc(message, 600);
-  return { text, blocks: [section(text), actions('verdict_next', [button('undo_verdict', 'Undo', incidentId)])] };
 }
 
 /** Several names that a command could have meant. */
