@@ -64,6 +64,7 @@ interface Schedule {
 interface Turn {
   readonly states: Map<string, RuleState>;
   readonly save: AlertInstance[];
+  readonly touch: AlertInstance[];
   readonly remove: AlertInstance[];
   readonly alerts: Alert[];
 }
@@ -86,10 +87,8 @@ export class Evaluator implements Job {
   constructor(options: EvaluatorOptions) {
     this.#options = options;
     this.#settledAt = options.clock.now() + SETTLING_MS;
-    for (const instance of options.store.instances()) {
-      const state = this.#states.get(instance.ruleKey);
-      const instances = new Map([...(state?.instances ?? []), [instance.labels.key, instance]]);
-      this.#states.set(instance.ruleKey, { instances, emitted: new Map(), health: UNKNOWN });
+    for (const [key, instances] of byRule(options.store.instances())) {
+      this.#states.set(key, { instances, emitted: new Map(), health: UNKNOWN });
     }
     this.#adopt(options.groups);
   }
@@ -181,7 +180,7 @@ export class Evaluator implements Job {
   }
 
   #evaluate(schedule: Schedule, now: number): void {
-    const turn: Turn = { states: new Map(), save: [], remove: [], alerts: [] };
+    const turn: Turn = { states: new Map(), save: [], touch: [], remove: [], alerts: [] };
     const context = this.#context(schedule.intervalMs, now < this.#settledAt ? 'ignore' : 'hold');
     for (const rule of schedule.group.rules) {
       const before = this.#states.get(rule.key) ?? { instances: new Map(), emitted: new Map(), health: UNKNOWN };
@@ -249,7 +248,8 @@ export class Evaluator implements Job {
         continue;
       }
       living.set(told.labels.key, told);
-      if (prev?.state !== told.state || prev.peak !== told.peak || tells) turn.save.push(told);
+      if (prev?.state.kind === 'pending' && told.state.kind === 'pending') turn.touch.push(told);
+      else if (prev?.state !== told.state || prev.peak !== told.peak || tells) turn.save.push(told);
     }
     const kept = new Set(after.map((instance) => instance.labels.key));
     for (const [key, instance] of before.instances) if (!kept.has(key)) turn.remove.push(instance);
@@ -262,6 +262,7 @@ export class Evaluator implements Job {
       appender.commit();
       for (const instance of turn.remove) store.remove(instance);
       for (const instance of turn.save) store.save(instance);
+      for (const instance of turn.touch) store.touch(instance);
       this.#addFeed(turn.alerts);
     });
     for (const [key, state] of turn.states) this.#states.set(key, state);
@@ -273,6 +274,15 @@ const UNKNOWN: HealthState = { kind: 'unknown' };
 
 export function createEvaluator(options: EvaluatorOptions): Evaluator {
   return new Evaluator(options);
+}
+
+function byRule(instances: readonly AlertInstance[]): ReadonlyMap<string, ReadonlyMap<string, AlertInstance>> {
+  const rules = new Map<string, Map<string, AlertInstance>>();
+  for (const instance of instances) {
+    const known = rules.get(instance.ruleKey) ?? new Map<string, AlertInstance>();
+    rules.set(instance.ruleKey, known.set(instance.labels.key, instance));
+  }
+  return rules;
 }
 
 function evaluateRule(

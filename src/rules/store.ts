@@ -14,6 +14,8 @@ export interface RulesStore {
   readonly tx: Transact;
   instances(): AlertInstance[];
   save(instance: AlertInstance): void;
+  /** Saves the state alone, of an instance that was saved before: what a pending one needs at each evaluation. */
+  touch(instance: AlertInstance): void;
   remove(instance: AlertInstance): void;
   /** Adds one row; returns its number. */
   addFeed(alerts: readonly Alert[]): number;

@@ -27,6 +27,8 @@ interface Row {
 /** Alert instances and the alert feed, in the metrics database. */
 export class SqliteRulesStore implements RulesStore {
   readonly #db: Db;
+  /** The key column of an instance's labels, made once per instance. */
+  readonly #texts = new WeakMap<Labels, string>();
   readonly tx: Transact;
 
   constructor(db: Db) {
@@ -55,9 +57,18 @@ export class SqliteRulesStore implements RulesStore {
       `INSERT INTO rule_instances (rule_key, labels, state, body) VALUES (?, ?, ?, ?)
        ON CONFLICT (rule_key, labels) DO UPDATE SET state = excluded.state, body = excluded.body`,
       ruleKey,
-      JSON.stringify(labels),
+      this.#labelText(labels),
       JSON.stringify(state),
       JSON.stringify(body),
+    );
+  }
+
+  touch(instance: AlertInstance): void {
+    this.#db.run(
+      'UPDATE rule_instances SET state = ? WHERE rule_key = ? AND labels = ?',
+      JSON.stringify(instance.state),
+      instance.ruleKey,
+      this.#labelText(instance.labels),
     );
   }
 
@@ -65,8 +76,17 @@ export class SqliteRulesStore implements RulesStore {
     this.#db.run(
       'DELETE FROM rule_instances WHERE rule_key = ? AND labels = ?',
       instance.ruleKey,
-      JSON.stringify(instance.labels),
+      this.#labelText(instance.labels),
     );
+  }
+
+  #labelText(labels: Labels): string {
+    let text = this.#texts.get(labels);
+    if (text === undefined) {
+      text = JSON.stringify(labels);
+      this.#texts.set(labels, text);
+    }
+    return text;
   }
 
   addFeed(alerts: readonly Alert[]): number {
