@@ -3,7 +3,8 @@ import { type BudgetUse, SLACK_UPDATE_BUDGET, slackPostBudget } from '../deliver
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxEntry, SendResult } from '../delivery/outbox.ts';
 import type { Card, CardBook, CardDestination, CardState, MessageRef } from '../incident/card.ts';
-import type { MessageMark, SlackClient, SlackResult } from '../slack/client.ts';
+import type { MessageMark } from '../slack/answer.ts';
+import type { SlackClient, SlackResult } from '../slack/client.ts';
 import { type SlackFailure, sendResult } from '../slack/failure.ts';
 import type { Block, BlockProfile, SlackMessage } from '../slack/view/block.ts';
 import { renderCard } from '../slack/view/card.ts';

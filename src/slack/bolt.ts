@@ -5,6 +5,7 @@ import { SILENT } from './client.ts';
 import type { Effects } from './effect.ts';
 import { take } from './face.ts';
 import type { Interaction } from './interaction.ts';
+import { Link, type SlackLiveness } from './link.ts';
 import { actionOf, commandOf, eventOf, shortcutOf, submissionOf } from './payload.ts';
 import { perform } from './perform.ts';
 import type { SlackDeps } from './ports.ts';
@@ -18,17 +19,6 @@ export interface SlackAppOptions {
   readonly transport: SlackTransport;
   readonly botToken: string;
   readonly apiUrl: string;
-}
-
-/** Whether interactions can reach us. Telling people goes over HTTP and does not depend on it. */
-export interface SlackLiveness {
-  readonly connected: boolean;
-  /** Wire-clock instant since when that is so. */
-  readonly since: number;
-  /** Wire-clock instant of the last interaction; undefined before the first. */
-  readonly lastInteractionAt: number | undefined;
-  /** Why the connection could not be made, where it could not. */
-  readonly failure: string | undefined;
 }
 
 /** The Slack app, ready to be started. */
@@ -47,7 +37,7 @@ const TRY_AGAIN_MS = 30_000;
 
 /** Bolt does signatures, envelopes and reconnects; what an interaction means is decided in `face.ts`. */
 export function createSlackApp(deps: SlackDeps, options: SlackAppOptions): SlackApp {
-  const link = new Link(deps);
+  const link = new Link(deps.wire);
   const { transport, botToken, apiUrl } = options;
   const receiver =
     transport.kind === 'socket'
@@ -142,46 +132,6 @@ function socketApp(receiver: SocketModeReceiver, deps: SlackDeps, link: Link): S
     liveness: () => link.liveness(),
     requestListener: undefined,
   };
-}
-
-/** What is known of the connection. */
-class Link {
-  readonly #deps: Pick<SlackDeps, 'wire'>;
-  #connected = false;
-  #since: number;
-  #lastInteractionAt: number | undefined;
-  #failure: string | undefined;
-
-  constructor(deps: Pick<SlackDeps, 'wire'>) {
-    this.#deps = deps;
-    this.#since = deps.wire.now();
-  }
-
-  up(): void {
-    this.#connected = true;
-    this.#since = this.#deps.wire.now();
-    this.#failure = undefined;
-  }
-
-  down(reason: string): void {
-    this.#failure = reason;
-    if (!this.#connected) return;
-    this.#connected = false;
-    this.#since = this.#deps.wire.now();
-  }
-
-  heard(): void {
-    this.#lastInteractionAt = this.#deps.wire.now();
-  }
-
-  liveness(): SlackLiveness {
-    return {
-      connected: this.#connected,
-      since: this.#since,
-      lastInteractionAt: this.#lastInteractionAt,
-      failure: this.#failure,
-    };
-  }
 }
 
 type Acknowledge = (answer?: { response_action: 'errors'; errors: Record<string, string> }) => Promise<void>;

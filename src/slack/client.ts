@@ -9,6 +9,22 @@ import {
   WebClient,
 } from '@slack/web-api';
 import type { MessageRef } from '../incident/card.ts';
+import {
+  type Answer,
+  filled,
+  list,
+  type MarkedMessage,
+  type MessageMark,
+  markedIn,
+  nextCursor,
+  number,
+  personOf,
+  record,
+  refOf,
+  type SlackPerson,
+  scopesOf,
+  text,
+} from './answer.ts';
 import { failure, httpFailure, type SlackFailure } from './failure.ts';
 import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
 
@@ -18,12 +34,6 @@ export type SlackManifest = Exclude<AppsManifestValidateArguments['manifest'], s
 /** Either what was asked for, or why not. Nothing here throws for what Slack or the network did. */
 export type SlackResult<T> = { readonly kind: 'ok'; readonly value: T } | SlackFailure;
 
-/** Says, in a message's metadata, which card or outbox row it is: readable by other apps, so never a secret. */
-export interface MessageMark {
-  readonly type: 'watchroom_card' | 'watchroom_line';
-  readonly id: string;
-}
-
 export interface PostOptions {
   readonly threadTs?: string;
   /** Also show a thread reply in the channel. */
@@ -32,19 +42,6 @@ export interface PostOptions {
 }
 
 export type RespondHow = 'ephemeral' | 'in_channel' | 'replace' | 'delete';
-
-export interface SlackPerson {
-  readonly id: string;
-  readonly name: string;
-  readonly timezone: string;
-  readonly kind: 'member' | 'admin' | 'guest' | 'stranger' | 'bot' | 'gone';
-}
-
-/** A message of ours found again by its metadata. */
-export interface MarkedMessage {
-  readonly ref: MessageRef;
-  readonly mark: MessageMark;
-}
 
 /** What we ask of Slack's Web API. Always `text` and `blocks` together, no unfurling, no parsing of names and links. */
 export interface SlackClient {
@@ -91,8 +88,6 @@ export const CLIENT_DEFAULTS = {
   timeout: 10_000,
   allowAbsoluteUrls: false,
 } as const;
-
-type Answer = Readonly<Record<string, unknown>>;
 
 export function createSlackClient(options: SlackClientOptions): SlackClient {
   const web = new WebClient(options.token, {
@@ -226,43 +221,6 @@ function placement({ threadTs, broadcast, mark }: PostOptions): Record<string, u
   };
 }
 
-function refOf(answer: Answer): MessageRef | undefined {
-  const channel = filled(answer['channel']);
-  const ts = filled(answer['ts']);
-  return channel === undefined || ts === undefined ? undefined : { channel, ts };
-}
-
-function markedIn(channel: string, answer: Answer): MarkedMessage[] {
-  return list(answer['messages']).flatMap((message) => {
-    const metadata = record(record(message)['metadata']);
-    const type = metadata['event_type'];
-    const id = filled(record(metadata['event_payload'])['id']);
-    const ts = filled(record(message)['ts']);
-    if ((type !== 'watchroom_card' && type !== 'watchroom_line') || id === undefined || ts === undefined) return [];
-    return [{ ref: { channel, ts }, mark: { type, id } }];
-  });
-}
-
-function personOf(user: Answer): SlackPerson | undefined {
-  const id = filled(user['id']);
-  if (id === undefined) return undefined;
-  const profile = record(user['profile']);
-  return {
-    id,
-    name: filled(profile['display_name']) ?? filled(user['real_name']) ?? filled(user['name']) ?? id,
-    timezone: text(user['tz']),
-    kind: personKind(user),
-  };
-}
-
-function personKind(user: Answer): SlackPerson['kind'] {
-  if (user['deleted'] === true) return 'gone';
-  if (user['is_bot'] === true) return 'bot';
-  if (user['is_stranger'] === true) return 'stranger';
-  if (user['is_restricted'] === true || user['is_ultra_restricted'] === true) return 'guest';
-  return user['is_admin'] === true || user['is_owner'] === true ? 'admin' : 'member';
-}
-
 /** Errors as the SDK throws them, by what they mean. Anything that is not known to have failed early counts as ambiguous. */
 export function failureOf(error: unknown): SlackFailure {
   if (error instanceof WebAPIRateLimitedError) return failure('ratelimited', { retryAfterMs: error.retryAfter * 1000 });
@@ -299,37 +257,8 @@ function requestFailure(error: Error): SlackFailure {
   return failure('connection', code === '' ? {} : { detail: code });
 }
 
-function scopesOf(answer: Answer): readonly string[] {
-  const scopes = record(answer['response_metadata'])['scopes'];
-  return Array.isArray(scopes) ? scopes.filter((scope): scope is string => typeof scope === 'string') : [];
-}
-
 /** Twenty thousand channels; beyond that a name is not looked up. */
 const MOST_PAGES = 20;
-
-function nextCursor(answer: Answer): string {
-  return text(record(answer['response_metadata'])['next_cursor']);
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function record(value: unknown): Answer {
-  return typeof value === 'object' && value !== null ? (value as Answer) : {};
-}
-
-function filled(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function number(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
-}
 
 const ignore = (): void => undefined;
 

@@ -1,5 +1,5 @@
 import { actions, button, context, type SlackMessage, section } from './block.ts';
-import { code, esc, join, type Mrkdwn, mrkdwn } from './mrkdwn.ts';
+import { code, esc, join, type Mrkdwn } from './mrkdwn.ts';
 
 /** One sentence. */
 export function renderNotice(text: Mrkdwn): SlackMessage {

@@ -1,0 +1,89 @@
+import type { MessageRef } from '../incident/card.ts';
+
+/** Slack's answer, read field by field. */
+export type Answer = Readonly<Record<string, unknown>>;
+
+/** Says, in a message's metadata, which card or outbox row it is: readable by other apps, so never a secret. */
+export interface MessageMark {
+  readonly type: 'watchroom_card' | 'watchroom_line';
+  readonly id: string;
+}
+
+export interface SlackPerson {
+  readonly id: string;
+  readonly name: string;
+  readonly timezone: string;
+  readonly kind: 'member' | 'admin' | 'guest' | 'stranger' | 'bot' | 'gone';
+}
+
+/** A message of ours found again by its metadata. */
+export interface MarkedMessage {
+  readonly ref: MessageRef;
+  readonly mark: MessageMark;
+}
+
+export function refOf(answer: Answer): MessageRef | undefined {
+  const channel = filled(answer['channel']);
+  const ts = filled(answer['ts']);
+  return channel === undefined || ts === undefined ? undefined : { channel, ts };
+}
+
+export function markedIn(channel: string, answer: Answer): MarkedMessage[] {
+  return list(answer['messages']).flatMap((message) => {
+    const metadata = record(record(message)['metadata']);
+    const type = metadata['event_type'];
+    const id = filled(record(metadata['event_payload'])['id']);
+    const ts = filled(record(message)['ts']);
+    if ((type !== 'watchroom_card' && type !== 'watchroom_line') || id === undefined || ts === undefined) return [];
+    return [{ ref: { channel, ts }, mark: { type, id } }];
+  });
+}
+
+export function personOf(user: Answer): SlackPerson | undefined {
+  const id = filled(user['id']);
+  if (id === undefined) return undefined;
+  const profile = record(user['profile']);
+  return {
+    id,
+    name: filled(profile['display_name']) ?? filled(user['real_name']) ?? filled(user['name']) ?? id,
+    timezone: text(user['tz']),
+    kind: personKind(user),
+  };
+}
+
+function personKind(user: Answer): SlackPerson['kind'] {
+  if (user['deleted'] === true) return 'gone';
+  if (user['is_bot'] === true) return 'bot';
+  if (user['is_stranger'] === true) return 'stranger';
+  if (user['is_restricted'] === true || user['is_ultra_restricted'] === true) return 'guest';
+  return user['is_admin'] === true || user['is_owner'] === true ? 'admin' : 'member';
+}
+
+export function scopesOf(answer: Answer): readonly string[] {
+  const scopes = record(answer['response_metadata'])['scopes'];
+  return Array.isArray(scopes) ? scopes.filter((scope): scope is string => typeof scope === 'string') : [];
+}
+
+export function nextCursor(answer: Answer): string {
+  return text(record(answer['response_metadata'])['next_cursor']);
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function record(value: unknown): Answer {
+  return typeof value === 'object' && value !== null ? (value as Answer) : {};
+}
+
+export function filled(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+export function number(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+}
