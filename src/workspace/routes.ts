@@ -14,6 +14,8 @@ export interface Routes {
   readonly reset: () => void;
 }
 
+/** For tests and for panels on other loopback ports. */
+const CONTROLS = new Set(['/_state', '/_fault', '/_reset']);
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Every HTTP path of the workspace. */
@@ -29,8 +31,7 @@ export async function route(routes: Routes, request: IncomingMessage, response: 
     return upload(routes.api.context, path.slice('/_upload/'.length), request, response);
   if (path.startsWith('/_files/')) return serveFile(routes.api.context, path.split('/')[2] ?? '', response);
   if (path.startsWith('/_page/')) return handlePage(routes.page, request, response, url);
-  if (path === '/_state') return sendJson(response, 200, snapshot(routes.api.context));
-  if (path === '/_fault' || path === '/_reset') return control(routes, path, request, response);
+  if (CONTROLS.has(path)) return control(routes, path, request, response);
   return servePageFile(routes.page, path, response);
 }
 
@@ -48,6 +49,15 @@ async function control(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { origin } = request.headers;
+  if (origin !== undefined) {
+    // Whoever comes here passed isLocal: the origin is a loopback one.
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('access-control-allow-headers', 'content-type');
+    response.setHeader('vary', 'origin');
+  }
+  if (request.method === 'OPTIONS') return sendJson(response, 200, {});
+  if (path === '/_state') return sendJson(response, 200, snapshot(routes.api.context));
   if (request.method !== 'POST') return sendJson(response, 405, { ok: false, error: 'POST only' });
   const body = (await readBody(request, 100_000)).toString('utf8');
   if (path === '/_reset') {

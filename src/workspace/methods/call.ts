@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Tier } from '../limiter.ts';
 import type { Channel, User } from '../model.ts';
-import { isObject, type JsonObject, problemText } from '../strict/check.ts';
+import { type JsonObject, problemText } from '../strict/check.ts';
 import type { Refusal } from '../strict/message.ts';
 
 /** Ends a call with `ok: false`. */
@@ -152,8 +152,4 @@ export function scopeByKind(call: Call, family: string, argument = 'channel'): r
   const channel = call.context.state.findChannel(reference);
   const prefixes = { public: 'channels', private: 'groups', im: 'im', mpim: 'mpim' } as const;
   return [`${channel ? prefixes[channel.kind] : 'channels'}:${family}`];
-}
-
-export function objectOf(value: unknown): JsonObject {
-  return isObject(value) ? value : {};
 }

@@ -62,7 +62,7 @@ function button(element, block, surface) {
     await busy(event.currentTarget ?? control, () => surface.act(element, block, undefined));
   };
   const shared = {
-    class: `button ${style}`,
+    class: `button ${style}${(element.text?.text ?? '').length > 20 ? ' long' : ''}`,
     'aria-label': element.accessibility_label,
     dataset: { actionId: element.action_id, blockId: block.block_id },
     onclick: press,

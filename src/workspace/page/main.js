@@ -84,9 +84,9 @@ function drawStatus() {
     mode === 'http'
       ? 'signed HTTP'
       : connections === 0
-        ? 'bot not connected'
+        ? 'bot offline'
         : connections === 1
-          ? 'bot connected'
+          ? 'bot online'
           : `${connections} connections`;
 }
 

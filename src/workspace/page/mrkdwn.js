@@ -62,8 +62,8 @@ function parseLines(text, verbatim) {
   let index = 0;
   let isFirst = true;
   while (index < lines.length) {
-    const rest = lines.slice(index).join('\n');
-    const toEnd = /^(?:>>>|&gt;&gt;&gt;) ?([\s\S]*)$/.exec(rest);
+    const isToEnd = /^(?:>>>|&gt;&gt;&gt;)/.test(lines[index]);
+    const toEnd = isToEnd ? /^(?:>>>|&gt;&gt;&gt;) ?([\s\S]*)$/.exec(lines.slice(index).join('\n')) : undefined;
     if (toEnd && toEnd[1] !== '') {
       nodes.push({ type: 'quote', children: parseInline(toEnd[1], verbatim) });
       return nodes;
@@ -87,8 +87,13 @@ function isQuote(line) {
   return /^(?:>|&gt;)/.test(line);
 }
 
-function parseInline(text, verbatim) {
+/** Styles nest only so deep; text beyond is shown as it is. */
+const DEPTH_MAX = 6;
+
+function parseInline(text, verbatim, depth = 0) {
   const nodes = [];
+  // Per mark, the end of a line in which no closing mark was found: later ones there need no search, which keeps the time linear.
+  const state = { verbatim, depth, fruitless: {} };
   let plain = '';
   let at = 0;
   const flush = () => {
@@ -96,7 +101,7 @@ function parseInline(text, verbatim) {
     plain = '';
   };
   while (at < text.length) {
-    const found = nodeAt(text, at, verbatim);
+    const found = nodeAt(text, at, state);
     if (found) {
       flush();
       nodes.push(found.node);
@@ -110,7 +115,7 @@ function parseInline(text, verbatim) {
   return nodes;
 }
 
-function nodeAt(text, at, verbatim) {
+function nodeAt(text, at, state) {
   const char = text[at];
   switch (char) {
     case '\n':
@@ -127,21 +132,22 @@ function nodeAt(text, at, verbatim) {
     case '*':
     case '_':
     case '~':
-      return styledAt(text, at, char, verbatim);
+      return styledAt(text, at, char, state);
     case ':': {
       const match = matchAt(EMOJI_AT, text, at);
       const unicode = match ? emojiFor(match[1]) : undefined;
       return unicode ? { node: { type: 'emoji', name: match[1], unicode }, end: at + match[0].length } : undefined;
     }
     case 'h':
-      return verbatim ? undefined : bareLink(text, at);
+      return state.verbatim ? undefined : bareLink(text, at);
     default:
       return undefined;
   }
 }
 
 /** A style opens at a word's border and closes at one: `*a*` but not `a*b*c`, `* a*` or `**a**`. */
-function styledAt(text, at, mark, verbatim) {
+function styledAt(text, at, mark, { verbatim, depth, fruitless }) {
+  if (depth >= DEPTH_MAX || at < (fruitless[mark] ?? -1)) return undefined;
   const before = text[at - 1];
   const next = text[at + 1];
   if (before !== undefined && (WORD.test(before) || before === mark)) return undefined;
@@ -157,10 +163,14 @@ function styledAt(text, at, mark, verbatim) {
       const after = text[end + 1];
       const closes = !/\s/.test(text[end - 1]) && (after === undefined || !(WORD.test(after) || after === mark));
       if (closes)
-        return { node: { type: STYLES[mark], children: parseInline(text.slice(at + 1, end), verbatim) }, end: end + 1 };
+        return {
+          node: { type: STYLES[mark], children: parseInline(text.slice(at + 1, end), verbatim, depth + 1) },
+          end: end + 1,
+        };
     }
     end += 1;
   }
+  fruitless[mark] = end;
   return undefined;
 }
 
