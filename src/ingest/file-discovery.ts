@@ -37,7 +37,7 @@ export class TargetFiles {
     const paths = new Set(this.#patterns.flatMap((pattern) => matchingFiles(resolve(this.#baseDir, pattern))));
     const next = new Map<string, ReadFile>();
     const problems: string[] = [];
-    let changed = paths.size !== this.#files.size;
+    let changed = [...this.#files.keys()].some((path) => !paths.has(path));
     for (const path of paths) {
       const before = this.#files.get(path);
       try {
@@ -45,13 +45,11 @@ export class TargetFiles {
         const stamp = `${mtimeMs}:${size}`;
         if (before?.stamp === stamp && !force) next.set(path, before);
         else {
-          // The stamp is noted even where reading fails, so that a broken file is reported once and not at every look.
-          next.set(path, { stamp, groups: before?.groups ?? [] });
           next.set(path, { stamp, groups: readTargetFile(path, size) });
           changed = true;
         }
       } catch (error) {
-        if (before && !next.has(path)) next.set(path, before);
+        if (before) next.set(path, before);
         problems.push(`target file ${error instanceof UserError ? error.message : `${path}: ${String(error)}`}`);
       }
     }

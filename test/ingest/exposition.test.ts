@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBody, type ExpositionFormat, parseExposition, SeriesMemory } from '../../src/ingest/exposition.ts';
@@ -281,6 +283,25 @@ describe('the memory of a target', () => {
     expect(parseExposition('abc 2\n', 'text', memory).samples[0]?.labels.get('__name__')).toBe('abc');
     parseExposition('ab 1\n', 'text', memory);
     expect(parseExposition('ab {x="1"} 2\n', 'text', memory).samples[0]?.labels.get('x')).toBe('1');
+  });
+
+  it('does not keep the pages that its series were cut from', async () => {
+    setFlagsFromString('--expose_gc');
+    const collect = runInNewContext('gc') as () => void;
+    const kept: unknown[] = [];
+    collect();
+    const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().external;
+    const before = used();
+    for (let i = 0; i < 30; i += 1) {
+      const text = `# ${'x'.repeat(4_000_000)}\nsome_metric_with_a_name{some_long_label="a value that is long ${i}"} 1\n`;
+      kept.push(parseExposition(decodeBody(Buffer.from(text)), 'text', new SeriesMemory()).samples);
+    }
+    for (let i = 0; i < 3; i += 1) {
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(kept).toHaveLength(30);
+    expect(used() - before).toBeLessThan(50_000_000);
   });
 
   it('never changes what is read', () => {

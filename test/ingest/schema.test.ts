@@ -177,7 +177,7 @@ describe('targets', () => {
 
   it('get job, instance, their own labels, and a URL with parameters', () => {
     const { targets } = discover(
-      'metrics_path: probe\nscheme: HTTPS\nparams: { module: [x, y], q: ["a b"] }\nstatic_configs: [{ targets: ["h:1"], labels: { zone: b } }]',
+      'metrics_path: probe\nscheme: HTTPS\nparams: { q: ["a b"], module: [x, y] }\nstatic_configs: [{ targets: ["h:1"], labels: { zone: b } }]',
     );
     expect(targets.map((t) => [t.url, t.labels.toString()])).toEqual([
       ['https://h:1/probe?module=x&module=y&q=a+b', '{instance="h:1", job="a", zone="b"}'],

@@ -47,6 +47,10 @@ function jobYaml(name: string, address: string, extra = ''): string {
   return `- job_name: ${name}\n  static_configs: [{ targets: ['${address}'] }]\n${extra.replaceAll(/^(?=.)/gm, '  ')}\n`;
 }
 
+async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 class Bench {
   readonly clock = new ManualClock(START);
   readonly head = new Head({ clock: this.clock });
@@ -427,15 +431,57 @@ describe('bad answers', () => {
 
 describe('many targets', () => {
   it('are scraped at the same time, and a hung one costs the others nothing', async () => {
-    const hung = await target(() => undefined);
+    let asked = 0;
+    const hung = await target(() => {
+      asked += 1;
+    });
     const good = await exposing({ text: 'a 1\n' });
-    const yaml = `scrape_configs:\n${jobYaml('hung', hung, 'scrape_timeout: 3s')}${jobYaml('good', good)}`;
-    const bench = new Bench(yaml, { stragglerAfterMs: 100 });
+    const yaml = `scrape_configs:\n${jobYaml('hung', hung, 'scrape_timeout: 9s')}${jobYaml('good', good)}`;
+    const bench = new Bench(yaml, { stragglerAfterMs: 400 });
     const started = performance.now();
-    await bench.to(60);
-    expect(performance.now() - started).toBeLessThan(1500);
-    expect(bench.series('up')['{job="good"}']).toEqual(['0=1', '15=1', '30=1', '45=1', '60=1']);
+    await bench.to(90);
+    // One run waits in vain; after it the hung target is left to its timeout.
+    expect(performance.now() - started).toBeLessThan(1600);
+    expect(bench.series('up')['{job="good"}']).toEqual(['0=1', '15=1', '30=1', '45=1', '60=1', '75=1', '90=1']);
     expect(bench.status('hung').health).toBe('unknown');
+    expect(asked).toBe(1);
+  });
+
+  it('that timed out once are not waited for again until they answer', async () => {
+    let hangs = true;
+    let asked = 0;
+    const address = await target((_, response) => {
+      asked += 1;
+      if (!hangs) response.end('a 1\n');
+    });
+    const bench = new Bench(`scrape_configs:\n${jobYaml('t', address, 'scrape_timeout: 900ms')}`, {
+      stragglerAfterMs: 700,
+    });
+    await bench.to(0);
+    await eventually(() => bench.status('t').health === 'down');
+    const started = performance.now();
+    await bench.to(15);
+    expect(performance.now() - started).toBeLessThan(400);
+    await eventually(() => asked === 2);
+    hangs = false;
+    await eventually(() => bench.status('t').lastScrapeAt === START + 15_000);
+    await bench.to(30);
+    await eventually(() => bench.status('t').health === 'up');
+    await bench.to(45);
+    expect(bench.series('up')).toEqual({ '{job="t"}': ['0=0', '15=0', '30=1', '45=1'] });
+  });
+
+  it('that close a kept connection at the wrong moment are asked once more', async () => {
+    const requests = new Map<unknown, number>();
+    const address = await target((request, response) => {
+      const count = (requests.get(request.socket) ?? 0) + 1;
+      requests.set(request.socket, count);
+      if (count > 1) request.socket.destroy();
+      else response.end('a 1\n');
+    });
+    const bench = new Bench(`scrape_configs:\n${jobYaml('t', address)}`);
+    await bench.to(30);
+    expect(bench.series('up')).toEqual({ '{job="t"}': ['0=1', '15=1', '30=1'] });
   });
 
   it('are spread over the interval, each at its own constant offset', async () => {
