@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly deadlineMs?: number;
   /** Texts that must appear in no reason: keys, tokens, the path of a webhook. */
   readonly secrets: readonly string[];
+  /** The system's where absent. */
+  readonly resolver?: typeof resolve;
 }
 
 export type HttpOutcome =
@@ -60,20 +62,25 @@ export function isForbiddenAddress(address: string): boolean {
   return version === 6 && FORBIDDEN.check(address, 'ipv6');
 }
 
-/** Resolves a name and gives only addresses that may be called, so that no second look-up can differ from the checked one. */
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) {
-      callback(error, '');
-      return;
-    }
-    const allowed = addresses.filter(({ address }) => !isForbiddenAddress(address));
-    const [first] = allowed;
-    if (!first) callback(Object.assign(new Error('forbidden address'), { code: 'EFORBIDDEN' }), '');
-    else if (options.all) callback(null, allowed);
-    else callback(null, first.address, first.family);
-  });
-};
+/**
+ * A look-up that gives only addresses that may be called. The connection is made to what was checked, so that a second look-up
+ * cannot give another answer.
+ */
+export function guarded(resolver: typeof resolve): LookupFunction {
+  return (hostname, options, callback) => {
+    resolver(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) {
+        callback(error, '');
+        return;
+      }
+      const allowed = addresses.filter(({ address }) => !isForbiddenAddress(address));
+      const [first] = allowed;
+      if (!first) callback(Object.assign(new Error('forbidden address'), { code: 'EFORBIDDEN' }), '');
+      else if (options.all) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
 
 /**
  * One outgoing request, on a connection of its own (a reused one can be closed by the other side at the moment of writing, which
@@ -100,7 +107,7 @@ async function attempt(options: HttpRequest): Promise<HttpOutcome> {
     method: options.method,
     headers: { 'user-agent': 'watchroom', ...options.headers, 'content-length': size },
     agent: false,
-    lookup: guardedLookup,
+    lookup: guarded(options.resolver ?? resolve),
     signal: options.signal,
   };
   let request: ClientRequest;

@@ -297,6 +297,56 @@ describe('the courier', () => {
     expect(most).toBe(1);
   });
 
+  it('sends a fallback at once although a slow destination keeps the run busy', async () => {
+    const world = new World();
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    world.slack.answer = async () => {
+      await gate;
+      return { kind: 'sent' };
+    };
+    world.overrides = {
+      onDead: (entry) =>
+        void world.put({ kind: 'pagerduty', destination: 'pagerduty:fallback', payload: entry.payload }),
+    };
+    world.restart();
+    world.put({ destination: 'slack:#slow', payload: 'slow' });
+    world.put({ kind: 'telegraph', destination: 'telegraph:x', payload: 'page' });
+    const run = world.courier.run();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(world.pager.payloads()).toEqual(['page']);
+    release();
+    await run;
+  });
+
+  it('sends a row that two processes died with alone, whatever comes in meanwhile', async () => {
+    const world = new World();
+    const suspect = world.put({ payload: 'suspect' });
+    for (let life = 0; life < 2; life += 1) {
+      world.store.claim(suspect);
+      for (const { entry, crashes } of world.store.interrupted())
+        world.store.requeue(entry.id, { notBefore: T0, reason: '', attempts: 1, ambiguous: true, crashes });
+    }
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    world.slack.answer = async (entry) => {
+      if (entry.payload === 'suspect') await gate;
+      return { kind: 'sent' };
+    };
+    world.put({ destination: 'slack:#other', payload: 'bystander' });
+    const run = world.courier.run();
+    world.put({ destination: 'slack:#third', priority: 'P1', payload: 'newcomer' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(world.slack.attempts.map((sent) => sent.payload)).toEqual(['suspect']);
+    release();
+    await run;
+    expect(world.slack.payloads()).toEqual(['suspect', 'newcomer', 'bystander']);
+  });
+
   it('stops after the attempts under way, and the next process sends the rest', async () => {
     const world = new World();
     for (let i = 0; i < 10; i += 1) world.put({ payload: i });

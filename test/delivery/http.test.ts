@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createSocketServer } from 'node:net';
@@ -144,6 +145,26 @@ describe('an outgoing request', () => {
     expect(await post('http://0xa9fea9fe/x')).toMatchObject({ kind: 'refused' });
     for (const address of ['127.0.0.1', '10.1.2.3', '192.168.0.1', '::1', '8.8.8.8'])
       expect(isForbiddenAddress(address), address).toBe(false);
+  });
+
+  it('to a name that leads there is refused too, and takes the harmless one of several addresses', async () => {
+    const resolvesTo = (...addresses: string[]) =>
+      ((_name: string, _options: unknown, done: (error: null, found: LookupAddress[]) => void) => {
+        setImmediate(() =>
+          done(
+            null,
+            addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+          ),
+        );
+      }) as unknown as NonNullable<HttpRequest['resolver']>;
+    expect(await post('http://metadata.example/x', { resolver: resolvesTo('169.254.169.254', 'fe80::1') })).toEqual({
+      kind: 'refused',
+      scope: 'destination',
+      reason: 'forbidden address',
+    });
+    const url = await listen((_request, response) => response.end('ok'));
+    const named = url.replace('127.0.0.1', 'hooks.example');
+    expect(await post(named, { resolver: resolvesTo('169.254.1.1', '127.0.0.1') })).toMatchObject({ status: 200 });
   });
 
   it('with an address that is none, or a header that is none, is refused', async () => {
