@@ -1,4 +1,5 @@
 import type { MessageRef } from '../incident/card.ts';
+import type { SlackStanding, SlackUser } from '../people/person.ts';
 
 /** Slack's answer, read field by field. */
 export type Answer = Readonly<Record<string, unknown>>;
@@ -7,13 +8,6 @@ export type Answer = Readonly<Record<string, unknown>>;
 export interface MessageMark {
   readonly type: 'watchroom_card' | 'watchroom_line';
   readonly id: string;
-}
-
-export interface SlackPerson {
-  readonly id: string;
-  readonly name: string;
-  readonly timezone: string;
-  readonly kind: 'member' | 'admin' | 'guest' | 'stranger' | 'bot' | 'gone';
 }
 
 /** A message of ours found again by its metadata. */
@@ -39,24 +33,46 @@ export function markedIn(channel: string, answer: Answer): MarkedMessage[] {
   });
 }
 
-export function personOf(user: Answer): SlackPerson | undefined {
+/** A user group with the ids of its members. */
+export interface SlackUserGroup {
+  readonly id: string;
+  /** Without `@`. */
+  readonly handle: string;
+  readonly users: readonly string[];
+}
+
+export function groupsIn(answer: Answer): SlackUserGroup[] {
+  return list(answer['usergroups'])
+    .map(record)
+    .map((group) => ({
+      id: text(group['id']),
+      handle: text(group['handle']),
+      users: list(group['users']).filter((user): user is string => typeof user === 'string'),
+    }));
+}
+
+/** A Slack account as the directory keeps it. */
+export function userIn(user: Answer): SlackUser | undefined {
   const id = filled(user['id']);
   if (id === undefined) return undefined;
   const profile = record(user['profile']);
+  const email = filled(profile['email']);
+  const zone = filled(user['tz']);
   return {
     id,
     name: filled(profile['display_name']) ?? filled(user['real_name']) ?? filled(user['name']) ?? id,
-    timezone: text(user['tz']),
-    kind: personKind(user),
+    ...(email === undefined ? {} : { email }),
+    ...(zone === undefined ? {} : { zone }),
+    standing: standingOf(user),
   };
 }
 
-function personKind(user: Answer): SlackPerson['kind'] {
+function standingOf(user: Answer): SlackStanding {
   if (user['deleted'] === true) return 'gone';
   if (user['is_bot'] === true) return 'bot';
   if (user['is_stranger'] === true) return 'stranger';
   if (user['is_restricted'] === true || user['is_ultra_restricted'] === true) return 'guest';
-  return user['is_admin'] === true || user['is_owner'] === true ? 'admin' : 'member';
+  return 'member';
 }
 
 export function scopesOf(answer: Answer): readonly string[] {

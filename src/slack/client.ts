@@ -9,21 +9,23 @@ import {
   WebClient,
 } from '@slack/web-api';
 import type { MessageRef } from '../incident/card.ts';
+import type { SlackUser } from '../people/person.ts';
 import {
   type Answer,
   filled,
+  groupsIn,
   list,
   type MarkedMessage,
   type MessageMark,
   markedIn,
   nextCursor,
   number,
-  personOf,
   record,
   refOf,
-  type SlackPerson,
+  type SlackUserGroup,
   scopesOf,
   text,
+  userIn,
 } from './answer.ts';
 import { failure, httpFailure, type SlackFailure } from './failure.ts';
 import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
@@ -65,7 +67,11 @@ export interface SlackClient {
   viewsPush(triggerId: string, view: ModalView): Promise<SlackResult<undefined>>;
   viewsUpdate(viewId: string, view: ModalView): Promise<SlackResult<undefined>>;
   viewsPublish(user: string, view: HomeView): Promise<SlackResult<undefined>>;
-  usersInfo(user: string): Promise<SlackResult<SlackPerson>>;
+  usersInfo(user: string): Promise<SlackResult<SlackUser>>;
+  /** Everybody in the workspace, bots and departed ones too. */
+  usersList(): Promise<SlackResult<readonly SlackUser[]>>;
+  /** All user groups with their members. */
+  userGroups(): Promise<SlackResult<readonly SlackUserGroup[]>>;
   /** Our marked messages in a channel (or in one thread) since `oldest` (epoch ms), newest first; needs a history scope. */
   marked(channel: string, oldest: number, threadTs?: string): Promise<SlackResult<readonly MarkedMessage[]>>;
   permalink(ref: MessageRef): Promise<SlackResult<string>>;
@@ -114,25 +120,37 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     const result = await call(method, args, nothing);
     return result.kind === 'ok' ? { kind: 'ok', value: undefined } : result;
   };
-  const findChannel = async (name: string): Promise<SlackResult<string>> => {
-    const bare = name.replace(/^#/, '');
+  /** Every page of a list, up to `MOST_PAGES`. */
+  const pages = async (method: string, key: string, args: Record<string, unknown>): Promise<SlackResult<Answer[]>> => {
+    const found: Answer[] = [];
     let cursor = '';
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const result = await call(
-        'conversations.list',
-        { types: 'public_channel,private_channel', exclude_archived: true, limit: 999, ...(cursor && { cursor }) },
-        (answer) => ({ channels: list(answer['channels']).map(record), next: nextCursor(answer) }),
-      );
+      const result = await call(method, { ...args, ...(cursor === '' ? {} : { cursor }) }, (answer) => ({
+        items: list(answer[key]).map(record),
+        next: nextCursor(answer),
+      }));
       if (result.kind === 'failed') return result;
-      const found = result.value.channels.find((channel) => channel['name'] === bare);
-      if (found) return { kind: 'ok', value: text(found['id']) };
+      found.push(...result.value.items);
       cursor = result.value.next;
       if (cursor === '') break;
     }
-    return failure('channel_not_found');
+    return { kind: 'ok', value: found };
+  };
+  const findChannel = async (name: string): Promise<SlackResult<string>> => {
+    const args = { types: 'public_channel,private_channel', exclude_archived: true, limit: 999 };
+    const channels = await pages('conversations.list', 'channels', args);
+    if (channels.kind === 'failed') return channels;
+    const found = channels.value.find((channel) => channel['name'] === name.replace(/^#/, ''));
+    return found ? { kind: 'ok', value: text(found['id']) } : failure('channel_not_found');
+  };
+  const usersList = async (): Promise<SlackResult<readonly SlackUser[]>> => {
+    const users = await pages('users.list', 'members', { limit: 200 });
+    return users.kind === 'failed' ? users : { kind: 'ok', value: users.value.flatMap((user) => userIn(user) ?? []) };
   };
   return {
     findChannel,
+    usersList,
+    userGroups: () => call('usergroups.list', { include_users: true }, groupsIn),
     authTest: () =>
       call('auth.test', {}, (answer) => ({
         botUserId: text(answer['user_id']),
@@ -151,7 +169,7 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     viewsPush: (triggerId, view) => discard('views.push', { trigger_id: triggerId, view }),
     viewsUpdate: (viewId, view) => discard('views.update', { view_id: viewId, view }),
     viewsPublish: (user, view) => discard('views.publish', { user_id: user, view }),
-    usersInfo: (user) => call('users.info', { user }, (answer) => personOf(record(answer['user']))),
+    usersInfo: (user) => call('users.info', { user }, (answer) => userIn(record(answer['user']))),
     marked: (channel, oldest, threadTs) =>
       call(
         threadTs === undefined ? 'conversations.history' : 'conversations.replies',
@@ -257,7 +275,7 @@ function requestFailure(error: Error): SlackFailure {
   return failure('connection', code === '' ? {} : { detail: code });
 }
 
-/** Twenty thousand channels; beyond that a name is not looked up. */
+/** Twenty thousand channels, four thousand people; beyond that a name is not looked up. */
 const MOST_PAGES = 20;
 
 const ignore = (): void => undefined;

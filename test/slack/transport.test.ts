@@ -147,9 +147,14 @@ describe('the client', () => {
     const slack = await slackWorld();
     cleanups.push(() => slack.close());
     expect(await slack.client.usersInfo('U01ASHA')).toMatchObject({
-      value: { name: 'Asha', timezone: 'Asia/Kolkata' },
+      value: { name: 'Asha', zone: 'Asia/Kolkata', standing: 'member' },
     });
     expect(await slack.client.usersInfo('U0NOBODY')).toMatchObject({ kind: 'failed', class: 'destination' });
+    const everybody = await slack.client.usersList();
+    expect(everybody.kind === 'ok' && everybody.value.find(({ id }) => id === 'U02BILAL')).toMatchObject({
+      standing: 'member',
+    });
+    expect(await slack.client.userGroups()).toMatchObject({ kind: 'ok' });
     expect(await slack.client.findChannel('#ml-alerts')).toEqual({ kind: 'ok', value: 'C01ML' });
     expect(await slack.client.findChannel('#nowhere')).toMatchObject({ kind: 'failed', class: 'destination' });
     expect(await slack.client.openDm('U01ASHA')).toMatchObject({ kind: 'ok', value: expect.stringMatching(/^D/) });
