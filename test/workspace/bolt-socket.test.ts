@@ -91,6 +91,10 @@ beforeAll(async () => {
     await ack();
     await client.chat.postMessage({ channel: body.user.id, text: 'closed without a note' });
   });
+  app.options('model', async ({ ack, options }) => {
+    const names = ['fraud-detector', 'eta-model'].filter((name) => name.includes(options.value));
+    await ack({ options: names.map((name) => ({ text: { type: 'plain_text', text: name }, value: name })) });
+  });
   app.event('app_home_opened', async ({ event, client }) => {
     await client.views.publish({
       user_id: event.user,
@@ -237,6 +241,37 @@ describe('an unmodified Bolt app over Socket Mode', () => {
     expect(answer?.text).toBe('missed: recommendations look stale');
   });
 
+  it('asks the app for the options of an external menu, and carries other choices as state', async () => {
+    const blocks = [
+      {
+        type: 'actions',
+        block_id: 'pick',
+        elements: [
+          { type: 'external_select', action_id: 'model', min_query_length: 0 },
+          ...(card.blocks[1]?.elements ?? []),
+        ],
+      },
+    ];
+    const { ts = '' } = await app.client.chat.postMessage({ channel: 'C01ML', text: 'pick', blocks } as never);
+    const place = { channel: 'C01ML', ts };
+    const found = await workspace.act.suggest('U01ALICE', { ...place, actionId: 'model' }, 'fraud');
+    expect(found).toMatchObject({ ok: true, response: { options: [{ value: 'fraud-detector' }] } });
+    await workspace.act.click('U01ALICE', {
+      ...place,
+      actionId: 'acknowledge',
+      values: { silence: '1h', model: 'eta-model' },
+    });
+    await workspace.until((state) => state.ephemerals('U01ALICE').length > 0);
+    const payload = workspace.state.log.findLast(
+      (entry) => entry.name === 'block_actions' && entry.kind === 'envelope',
+    )?.request;
+    expect(payload?.['state']).toMatchObject({
+      values: {
+        pick: { silence: { selected_option: { value: '1h' } }, model: { selected_option: { value: 'eta-model' } } },
+      },
+    });
+  });
+
   it('delivers home, reaction, direct message and mention events', async () => {
     workspace.act.openHome('U01ALICE');
     const home = await workspace.until((s) => s.home('U01ALICE'));
@@ -266,6 +301,7 @@ describe('an unmodified Bolt app over Socket Mode', () => {
     workspace.faults.add({ kind: 'dup_envelope' });
     await workspace.act.click('U01ALICE', { channel: 'C01ML', ts, actionId: 'acknowledge' });
     await workspace.until((s) => s.thread('C01ML', ts).length === 3);
+    await workspace.until((s) => s.ephemerals('U01ALICE').length === 2);
   });
 
   it('comes back after the connection is cut', async () => {
