@@ -8,6 +8,7 @@ import { type Explanation, explainLabels } from './explain.ts';
 import { flushGroup } from './flush.ts';
 import type { AlertGroup } from './group.ts';
 import { expireAlerts, type Touched, takeIn } from './intake.ts';
+import type { OpenAlerts } from './limits.ts';
 import { observeSilences, recheckMutes, silenceDeadline, turnSilences } from './mute-watch.ts';
 import { allMutesOf, type Flush } from './pipeline.ts';
 import { reroute } from './reroute.ts';
@@ -25,6 +26,7 @@ import {
   silenceState,
 } from './silence.ts';
 import { RoutingState } from './state.ts';
+import { type AlertStatus, groupTimeMutes, statusReader } from './status.ts';
 import type { RoutingStore, SilenceStore } from './store.ts';
 
 export interface DispatcherOptions {
@@ -185,6 +187,21 @@ export class Dispatcher implements Job {
       allMutesOf(alert, route, muting, now),
     );
     return mutes.filter((mute, index) => mutes.findIndex((m) => m.kind === mute.kind && m.by === mute.by) === index);
+  }
+
+  /** How many alerts are open, for limits. */
+  get openAlerts(): OpenAlerts {
+    return this.#read().state.open;
+  }
+
+  /** Tells of any alert what suppresses it at `now`; keep it no longer than that instant. */
+  statusAt(now: number): (alert: Alert) => AlertStatus {
+    return statusReader(this.#read(), now);
+  }
+
+  /** The groups that their route's hours mute now, by key. */
+  groupTimeMutes(now: number): ReadonlyMap<string, Mute> {
+    return groupTimeMutes(this.#read(), now);
   }
 
   explain(labels: Labels, now: number): Explanation {

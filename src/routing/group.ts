@@ -82,7 +82,8 @@ export function compareAlerts(a: Alert, b: Alert): number {
   return compareLabels(a.labels, b.labels);
 }
 
-function compareLabels(a: Labels, b: Labels): number {
+/** Alertmanager's order of label sets: fewer labels first, then by names and values. */
+export function compareLabels(a: Labels, b: Labels): number {
   if (a.size !== b.size) return a.size - b.size;
   for (const [index, [name, value]] of a.pairs.entries()) {
     const [otherName, otherValue]: Label = b.pairs[index] ?? ['', ''];

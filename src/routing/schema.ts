@@ -35,6 +35,8 @@ export interface LoadedRouting {
   readonly config: RoutingConfig;
   /** The file as it was read, for lint and for error places. */
   readonly located: Located<RoutingFile>;
+  /** What the file says in plain data, every scalar as the text that stands there. Holds secrets. */
+  readonly written: unknown;
 }
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -134,7 +136,8 @@ export type RoutingFile = z.output<typeof RoutingFile>;
  * @throws DocumentError with every fault found, each at its place.
  */
 export function loadRouting(document: YamlDocument, options: RoutingOptions = {}): LoadedRouting {
-  const located = readDocument(asWritten(document), RoutingFile);
+  const written = asWritten(document);
+  const located = readDocument(written, RoutingFile);
   const file = located.value;
   const problems: Problem[] = [];
   const fail = (path: Path, message: string): void => {
@@ -158,7 +161,7 @@ export function loadRouting(document: YamlDocument, options: RoutingOptions = {}
     receivers,
     timeIntervals,
   };
-  return { config, located };
+  return { config, located, written: written.value };
 }
 
 type Fail = (path: Path, message: string) => void;

@@ -4,6 +4,7 @@ import type { Fingerprint } from '../labels/fingerprint.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import type { AlertGroup, Member } from './group.ts';
 import { type InhibitRule, InhibitSources } from './inhibit.ts';
+import { OpenAlerts } from './limits.ts';
 import type { NotificationLogEntry } from './notification-log.ts';
 import type { Silence } from './silence.ts';
 import type { RoutingStore, SilenceStore } from './store.ts';
@@ -23,6 +24,7 @@ export class RoutingState {
   #log = new Map<string, Map<string, NotificationLogEntry>>();
   #silences = new Map<string, Silence>();
   #sources: InhibitSources;
+  #open = new OpenAlerts();
   #groupDeadlines = new DeadlineQueue();
   #alertDeadlines = new DeadlineQueue();
   /** Silence boundaries; kept by whoever knows the time (`setSilenceDeadline`). */
@@ -69,6 +71,10 @@ export class RoutingState {
     return this.#sources;
   }
 
+  get open(): OpenAlerts {
+    return this.#open;
+  }
+
   get alerts(): ReadonlyMap<Fingerprint, Alert> {
     return this.#alerts;
   }
@@ -113,6 +119,7 @@ export class RoutingState {
   putAlert(alert: Alert): boolean {
     this.#store.putAlert(alert);
     this.#alerts.set(alert.fingerprint, alert);
+    this.#open.set(alert);
     this.#alertDeadlines.set(alert.fingerprint, untilOf(alert));
     return this.#sources.set(alert);
   }
@@ -121,6 +128,7 @@ export class RoutingState {
   deleteAlert(fingerprint: Fingerprint): void {
     this.#store.deleteAlert(fingerprint);
     this.#alerts.delete(fingerprint);
+    this.#open.delete(fingerprint);
     this.#alertDeadlines.set(fingerprint, undefined);
   }
 
@@ -187,6 +195,7 @@ export class RoutingState {
     this.#alertDeadlines = new DeadlineQueue();
     this.#silenceDeadlines = new DeadlineQueue();
     this.#sources = new InhibitSources(this.#rules);
+    this.#open = new OpenAlerts();
     for (const group of groups) {
       this.#groupDeadlines.set(group.id, group.nextFlushAt ?? group.removeAt);
       for (const fingerprint of group.members.keys()) this.#join(fingerprint, group.id);
@@ -194,6 +203,7 @@ export class RoutingState {
     for (const alert of alerts) {
       this.#alertDeadlines.set(alert.fingerprint, untilOf(alert));
       this.#sources.set(alert);
+      this.#open.set(alert);
     }
     for (const entry of log) this.#keepEntry(entry);
     this.#loads += 1;

@@ -1,0 +1,141 @@
+import { type Alert, alertName, isOpen } from '../alert/alert.ts';
+import type { Fingerprint } from '../labels/fingerprint.ts';
+
+/** How much a sender may have routing remember. Lengths are in characters. */
+export interface AlertLimits {
+  /** Open alerts in all. */
+  readonly alerts: number;
+  /** Open alerts with one `alertname`. */
+  readonly alertsPerName: number;
+  readonly labels: number;
+  readonly labelNameLength: number;
+  readonly labelValueLength: number;
+  /** All names and texts of one alert's annotations together. */
+  readonly annotationsLength: number;
+}
+
+export const DEFAULT_ALERT_LIMITS: AlertLimits = {
+  alerts: 50_000,
+  alertsPerName: 20_000,
+  labels: 64,
+  labelNameLength: 128,
+  labelValueLength: 1024,
+  annotationsLength: 16_384,
+};
+
+/** An alert that is not taken, which limit forbids it, and that in words. */
+export interface Refused {
+  readonly alert: Alert;
+  readonly limit: keyof AlertLimits;
+  readonly message: string;
+}
+
+/** How many alerts are open, in all and by name: an index over alerts, kept up to date by whoever changes them. */
+export class OpenAlerts {
+  readonly #names = new Map<Fingerprint, string>();
+  readonly #counts = new Map<string, number>();
+
+  get size(): number {
+    return this.#names.size;
+  }
+
+  has(fingerprint: Fingerprint): boolean {
+    return this.#names.has(fingerprint);
+  }
+
+  countOf(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  set(alert: Alert): void {
+    const name = isOpen(alert) ? alertName(alert) : undefined;
+    const before = this.#names.get(alert.fingerprint);
+    if (before === name) return;
+    if (before !== undefined) this.delete(alert.fingerprint);
+    if (name === undefined) return;
+    this.#names.set(alert.fingerprint, name);
+    this.#counts.set(name, this.countOf(name) + 1);
+  }
+
+  delete(fingerprint: Fingerprint): void {
+    const name = this.#names.get(fingerprint);
+    if (name === undefined) return;
+    this.#names.delete(fingerprint);
+    const left = this.countOf(name) - 1;
+    if (left > 0) this.#counts.set(name, left);
+    else this.#counts.delete(name);
+  }
+}
+
+/**
+ * Which alerts of a batch may come in. News of an alert that is open already (its end above all) always may, whatever the counts; so
+ * may the end of an unknown one. What is too large is refused in any case: it never came in.
+ */
+export function admitAlerts(
+  batch: readonly Alert[],
+  open: OpenAlerts,
+  limits: AlertLimits,
+): { readonly admitted: readonly Alert[]; readonly refused: readonly Refused[] } {
+  const admitted: Alert[] = [];
+  const refused: Refused[] = [];
+  const added = new Set<Fingerprint>();
+  const addedByName = new Map<string, number>();
+  for (const alert of batch) {
+    const tooLarge = sizeBreach(alert, limits);
+    if (tooLarge) {
+      refused.push(tooLarge);
+      continue;
+    }
+    const name = alertName(alert);
+    const isNew = isOpen(alert) && !open.has(alert.fingerprint) && !added.has(alert.fingerprint);
+    const ofName = open.countOf(name) + (addedByName.get(name) ?? 0);
+    const tooMany = isNew ? countBreach(alert, { all: open.size + added.size, ofName }, limits) : undefined;
+    if (tooMany) {
+      refused.push(tooMany);
+      continue;
+    }
+    admitted.push(alert);
+    if (!isNew) continue;
+    added.add(alert.fingerprint);
+    addedByName.set(name, (addedByName.get(name) ?? 0) + 1);
+  }
+  return { admitted, refused };
+}
+
+function sizeBreach(alert: Alert, limits: AlertLimits): Refused | undefined {
+  const refuse = (limit: keyof AlertLimits, message: string): Refused => ({ alert, limit, message });
+  if (alert.labels.size > limits.labels) {
+    return refuse('labels', `${alert.labels.size} labels, more than ${limits.labels}`);
+  }
+  for (const [name, value] of alert.labels) {
+    if (name.length > limits.labelNameLength) {
+      return refuse(
+        'labelNameLength',
+        `a label name of ${name.length} characters, more than ${limits.labelNameLength}`,
+      );
+    }
+    if (value.length > limits.labelValueLength) {
+      const { labelValueLength } = limits;
+      return refuse(
+        'labelValueLength',
+        `label ${JSON.stringify(name)} has ${value.length} characters, more than ${labelValueLength}`,
+      );
+    }
+  }
+  const length = alert.annotations.pairs.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+  if (length > limits.annotationsLength) {
+    return refuse('annotationsLength', `annotations of ${length} characters, more than ${limits.annotationsLength}`);
+  }
+  return undefined;
+}
+
+function countBreach(
+  alert: Alert,
+  counts: { readonly all: number; readonly ofName: number },
+  limits: AlertLimits,
+): Refused | undefined {
+  if (counts.all >= limits.alerts) return { alert, limit: 'alerts', message: `${counts.all} alerts are open already` };
+  if (counts.ofName < limits.alertsPerName) return undefined;
+  const message = `${counts.ofName} alerts named ${JSON.stringify(alertName(alert))} are open already`;
+  return { alert, limit: 'alertsPerName', message };
+}
