@@ -440,6 +440,22 @@ describe('rate limits', () => {
     expect(world.slack.accepted[1]?.at).toBeGreaterThanOrEqual(30_000);
   });
 
+  it('asks again what a row counts against: a card that was posted meanwhile is only edited', async () => {
+    const world = new World();
+    let isPosted = false;
+    world.slack.uses = (entry) =>
+      entry.payload === 'card' && isPosted ? [SLACK_UPDATE_BUDGET] : [slackPostBudget(entry.destination)];
+    world.slack.answer = (_entry, nth) =>
+      nth === 1 ? { kind: 'retry', reason: 'ratelimited', afterMs: HOUR } : { kind: 'sent' };
+    world.put({ orderKey: 'line', payload: 'line' });
+    world.put({ orderKey: 'card', payload: 'card' });
+    await world.until(10_000);
+    isPosted = true;
+    world.put({ destination: 'slack:#other', payload: 'other' });
+    await world.until(10_000);
+    expect(world.slack.payloads()).toEqual(['card', 'other']);
+  });
+
   it('keeps two integration keys of PagerDuty apart', async () => {
     const world = new World();
     world.pager.uses = (entry) => [pagerdutyBudget(entry.destination)];
