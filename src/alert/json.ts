@@ -21,7 +21,12 @@ export function alertFromJson(json: AlertJson): Alert {
     labels: Labels.of(json.labels),
     annotations: Labels.of(json.annotations),
     ...(evidence && {
-      evidence: { ...evidence, value: number(evidence.value), firstValue: number(evidence.firstValue), peak: number(evidence.peak) },
+      evidence: {
+        ...evidence,
+        value: number(evidence.value),
+        firstValue: number(evidence.firstValue),
+        peak: number(evidence.peak),
+      },
     }),
   };
 }

@@ -9,6 +9,7 @@ import { lintRouting } from '../routing/lint.ts';
 import { loadRouting } from '../routing/schema.ts';
 import { lintRules } from '../rules/lint.ts';
 import { loadRules } from '../rules/load.ts';
+import { DEFAULT_RETENTION_MS } from '../tsdb/retention.ts';
 import type { DefineCommand } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -88,7 +89,7 @@ function checkConfig(config: Config, baseDir: string): Problem[] {
   const runbooksExist = existsSync(resolve(baseDir, config.settings.runbooks.dir));
   return [
     ...config.warnings,
-    ...lintRules(config.ruleGroups),
+    ...lintRules(config.ruleGroups, { retentionMs: config.settings.retention.raw ?? DEFAULT_RETENTION_MS }),
     ...lintRouting(routing, located, { definedAlertNames }),
     ...(runbooksExist ? readRunbooks(config).problems : []),
   ];

@@ -112,7 +112,11 @@ export function createLocalObserver(options: LocalObserverOptions): LocalObserve
       const nextSection = readSection(next);
       const nextRules = loadRules(next.ruleFiles);
       scraper.reload(nextSection.configs);
-      evaluator.reload(nextRules);
+      evaluator.reload(nextRules, {
+        externalLabels: nextSection.global.externalLabels,
+        externalUrl: next.externalUrl,
+        defaultIntervalMs: nextSection.global.evaluationIntervalMs,
+      });
     },
     close: async () => {
       await scraper.close();

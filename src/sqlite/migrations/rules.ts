@@ -2,7 +2,8 @@ import type { Migration } from '../migrate.ts';
 
 /**
  * `rule_instances` holds every alert instance that is pending or open; `alert_feed` what the other side has not confirmed yet. Its
- * numbers must never come back after rows were deleted, hence AUTOINCREMENT. Times are epoch ms.
+ * numbers must never come back after rows were deleted, hence AUTOINCREMENT, nor after this database was made anew beside an older
+ * state database that remembers them, hence the start at the wall clock's milliseconds. Times are epoch ms.
  */
 export const rules: Migration = {
   id: '0001-rules',
@@ -18,5 +19,6 @@ export const rules: Migration = {
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
       alerts TEXT NOT NULL
     ) STRICT;
+    INSERT INTO sqlite_sequence (name, seq) VALUES ('alert_feed', CAST(strftime('%s', 'now') AS INTEGER) * 1000);
   `,
 };
