@@ -1,11 +1,17 @@
 import { type Alert, endedAt } from '../alert/alert.ts';
-import type { Notification } from '../delivery/notification.ts';
+import type { IntegrationRef, Notification, NotifyReason } from '../delivery/notification.ts';
 import type { Integration } from '../delivery/receiver.ts';
 import type { Fingerprint } from '../labels/fingerprint.ts';
 import type { Mute } from './effects.ts';
 import type { AlertGroup } from './group.ts';
 import type { InhibitSources } from './inhibit.ts';
-import { logged, type NotificationLogEntry, needsUpdate, type SkipReason } from './notification-log.ts';
+import {
+  logged,
+  type NotificationLogEntry,
+  type NotifyDecision,
+  needsUpdate,
+  type SkipReason,
+} from './notification-log.ts';
 import type { Route } from './route.ts';
 import { type Silence, silenceEnd, silenceMatches, silenceState } from './silence.ts';
 import { type TimeIntervals, timeMute } from './time-interval.ts';
@@ -81,47 +87,89 @@ export type Flush =
     };
 
 /**
- * What one integration hears at a flush. A muted member is as if it were not there; but one that ended after this integration was
- * told that it fires is never muted for it, so that whoever heard the firing hears the end.
+ * What one integration hears at a flush. A muted member is as if it were not there, as in Alertmanager; but one that ended after this
+ * integration was told that it fires is owed to it: its end is told whatever mutes it, without touching what the log knows of others.
  *
  * @param tick what the flush counts as in the notification log. @param now the instant on the notification.
  */
 export function decideFlush(input: FlushInput, tick: number, now: number): Flush {
   const { group, integration, entry } = input;
-  const spoken = input.alerts.filter((alert) => {
-    const owed = endedAt(alert) !== undefined && entry?.heard.has(alert.fingerprint) === true;
-    if (input.onlyEnds || group.members.get(alert.fingerprint)?.retired) return owed;
-    return owed || !input.mutes.has(alert.fingerprint);
-  });
+  const heard = (alert: Alert): boolean => entry?.heard.has(alert.fingerprint) === true;
+  const present = input.alerts.filter(
+    ({ fingerprint }) => !input.onlyEnds && !group.members.get(fingerprint)?.retired && !input.mutes.has(fingerprint),
+  );
+  const isPresent = fingerprints(present);
+  const owed = input.alerts.filter(
+    (alert) => endedAt(alert) !== undefined && heard(alert) && !isPresent.has(alert.fingerprint),
+  );
   const mutes = [...input.mutes.values()];
-  if (spoken.length === 0) return { kind: 'skip', reason: 'muted', mutes };
-  const firing = new Set<Fingerprint>();
-  const resolved = new Set<Fingerprint>();
-  for (const alert of spoken) (endedAt(alert) === undefined ? firing : resolved).add(alert.fingerprint);
+  if (present.length + owed.length === 0) return { kind: 'skip', reason: 'muted', mutes };
+  const firing = fingerprints(present.filter((alert) => endedAt(alert) === undefined));
+  const resolved = fingerprints(present.filter((alert) => endedAt(alert) !== undefined));
   const { sendResolved } = integration;
   const dedup = { entry, firing, resolved, sendResolved, repeatIntervalMs: input.repeatIntervalMs };
-  const decision = needsUpdate(dedup, tick);
-  const ref = { receiver: input.receiver, kind: integration.kind, index: integration.index };
-  const next = logged(dedup, { groupKey: group.key, integration: ref, groupId: group.id }, tick);
-  if (decision.kind === 'skip') {
-    const forget = decision.reason === 'resolved_unwanted';
-    return { kind: 'skip', reason: decision.reason, mutes, ...(forget && { entry: next }) };
+  const decision: NotifyDecision = present.length > 0 ? needsUpdate(dedup, tick) : { kind: 'skip', reason: 'muted' };
+  const isOwed = fingerprints(owed);
+  const spoken = input.alerts.filter(({ fingerprint }) => isPresent.has(fingerprint) || isOwed.has(fingerprint));
+  if (decision.kind === 'notify' || decision.reason === 'resolved_unwanted') {
+    const place = { groupKey: group.key, integration: refOf(input), groupId: group.id };
+    const next = logged({ ...dedup, resolved: new Set([...resolved, ...isOwed]) }, place, tick);
+    if (decision.kind === 'skip') return { kind: 'skip', reason: decision.reason, mutes, entry: next };
+    const status = firing.size > 0 ? 'firing' : 'resolved';
+    return {
+      kind: 'notify',
+      entry: next,
+      notification: notificationOf(input, { spoken, status, reason: decision.reason, now }),
+    };
   }
-  const wanted = sendResolved ? spoken : spoken.filter((alert) => firing.has(alert.fingerprint));
+  if (!entry || owed.length === 0) return { kind: 'skip', reason: decision.reason, mutes };
+  const next = withoutOwed(entry, isOwed);
+  if (!sendResolved) return { kind: 'skip', reason: 'resolved_unwanted', mutes, entry: next };
+  const open = input.alerts.some((alert) => endedAt(alert) === undefined && heard(alert));
+  const [status, reason] = open ? (['firing', 'new_resolved'] as const) : (['resolved', 'all_resolved'] as const);
+  return { kind: 'notify', entry: next, notification: notificationOf(input, { spoken, status, reason, now }) };
+}
+
+function fingerprints(alerts: readonly Alert[]): Set<Fingerprint> {
+  return new Set(alerts.map((alert) => alert.fingerprint));
+}
+
+/** The entry after ends were told beside Alertmanager's course: the repeat interval runs on. */
+function withoutOwed(entry: NotificationLogEntry, owed: ReadonlySet<Fingerprint>): NotificationLogEntry {
+  const rest = (set: ReadonlySet<Fingerprint>): Set<Fingerprint> => new Set([...set].filter((item) => !owed.has(item)));
+  return {
+    ...entry,
+    firing: rest(entry.firing),
+    resolved: new Set([...entry.resolved, ...owed]),
+    heard: rest(entry.heard),
+  };
+}
+
+function refOf({ receiver, integration }: FlushInput): IntegrationRef {
+  return { receiver, kind: integration.kind, index: integration.index };
+}
+
+function notificationOf(
+  input: FlushInput,
+  told: {
+    readonly spoken: readonly Alert[];
+    readonly status: Notification['status'];
+    readonly reason: NotifyReason;
+    readonly now: number;
+  },
+): Omit<Notification, 'id'> {
+  const { integration, group } = input;
+  const wanted = integration.sendResolved ? told.spoken : told.spoken.filter((alert) => endedAt(alert) === undefined);
   const limit = integration.kind === 'webhook' ? integration.config.maxAlerts : 0;
   const alerts = limit > 0 ? wanted.slice(0, limit) : wanted;
   return {
-    kind: 'notify',
-    entry: next,
-    notification: {
-      integration: ref,
-      groupKey: group.key,
-      groupLabels: group.labels,
-      reason: decision.reason,
-      status: firing.size > 0 ? 'firing' : 'resolved',
-      alerts,
-      truncatedAlerts: wanted.length - alerts.length,
-      at: now,
-    },
+    integration: refOf(input),
+    groupKey: group.key,
+    groupLabels: group.labels,
+    reason: told.reason,
+    status: told.status,
+    alerts,
+    truncatedAlerts: wanted.length - alerts.length,
+    at: told.now,
   };
 }

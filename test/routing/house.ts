@@ -104,15 +104,16 @@ export class House {
       transact: (fn) => this.db.tx(fn),
       newId: () => `id-${(this.#id += 1)}`,
       startedAt: this.now,
-      decided: (group, flush) =>
-        this.decisions.push(`${group.id} ${flush.kind === 'skip' ? flush.reason : flush.notification.reason}`),
+      decided: (group, flush) => {
+        this.decisions.push(`${group.id} ${flush.kind === 'skip' ? flush.reason : flush.notification.reason}`);
+        for (const fingerprint of flush.entry?.resolved ?? []) {
+          if (!group.members.get(fingerprint)?.mute) continue;
+          this.throughMutes.add(this.dispatcher.alert(fingerprint, this.now)?.labels.get('scenario') ?? '');
+        }
+      },
       effects: {
-        notify: (notification, group) => {
+        notify: (notification) => {
           if (this.broken) throw new Error('broken effects');
-          for (const a of notification.alerts) {
-            if (endedAt(a) !== undefined && group.mutes.has(a.fingerprint))
-              this.throughMutes.add(a.labels.get('scenario'));
-          }
           this.notifications.push(notification);
         },
         changed: (group) => this.changes.push({ at: this.now, group }),

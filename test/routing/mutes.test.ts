@@ -73,6 +73,28 @@ describe('a muted alert', () => {
     expect(house.ends.map((end) => end.at)).toEqual([START + 630_000]);
   });
 
+  it('has its end told while a sibling fires on in the same silence, and that sibling is not told again afterwards', async () => {
+    const house = new House(RULES);
+    for (const team of ['day', 'quiet']) {
+      house.fire(`alertname=X,team=${team},model=a`);
+      house.fire(`alertname=X,team=${team},model=b`);
+    }
+    await house.to('1m');
+    house.silence('alertname="X"', '19m');
+    await house.to('6m');
+    house.resolve('alertname=X,team=day,model=a');
+    house.resolve('alertname=X,team=quiet,model=a');
+    await house.to('40m');
+    house.fire('alertname=X,team=quiet,model=a');
+    await house.to('1h');
+    expect(house.told()).toEqual([
+      '30s hook first_notification firing a+ b+',
+      '30s quiet first_notification firing a+ b+',
+      '630s hook new_resolved firing a-',
+      '2430s quiet new_alerts firing a+ b+',
+    ]);
+  });
+
   it('fires anew after it ended in silence, although the repeat interval is not over', async () => {
     const house = new House(RULES);
     house.fire('alertname=X,model=a');
