@@ -105,6 +105,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['document'],
   pino: ['telemetry'],
   ws: ['workspace'],
+  nodemailer: ['notifiers'],
+  '@resvg/resvg-js': ['chart'],
+  'dejavu-fonts-ttf': ['chart'],
   commander: ['cli'],
 };
 const ANYWHERE = ['zod', 'fastify', 'prom-client'];
