@@ -109,11 +109,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const incidentStore = new SqliteIncidentStore(db);
   const peopleStore = new SqlitePeopleStore(db);
   const audit = createAudit({ store: new SqliteAuditStore(db) });
-  const {
-    observer,
-    jobs: observerJobs,
-    reload: reloadObserver,
-  } = await options.startObserver(observerSettings(config, options));
+  const observing = await options.startObserver(observerSettings(config, options));
+  const { observer } = observing;
 
   const metrics = createMetrics({
     registry: new Registry(),
@@ -251,7 +248,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const next = options.reread();
       const nextRunbooks = readRunbooks(next);
       dispatcher.reload(next.routing.config, clock.now());
-      await reloadObserver(observerSettings(next, options));
+      await observing.reload(observerSettings(next, options));
       config = next;
       runbooks = nextRunbooks;
       metrics.reloaded('ok');
@@ -264,7 +261,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 
   return {
-    domainJobs: [...observerJobs, feed, dispatcher, ...incidents.jobs],
+    domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs],
     wireJobs: [courier],
     dispatcher,
     incidents,

@@ -50,7 +50,10 @@ describe.runIf(peer(CHROMIUM))('the demo, as a newcomer meets it', { timeout: 24
     demo?.kill('SIGTERM');
   });
 
-  const cards = () => page.locator('[data-ts]', { hasText: 'ModelLatencyP99High' }).filter({ has: page.locator('h3, .header, [data-action-id="runbook"], [data-action-id="true_positive"]') });
+  const cards = () =>
+    page
+      .locator('[data-ts]', { hasText: 'ModelLatencyP99High' })
+      .filter({ has: page.locator('h3, .header, [data-action-id="runbook"], [data-action-id="true_positive"]') });
 
   it('shows a card for ModelLatencyP99High within 30 seconds of the URL', async () => {
     await cards().first().waitFor({ timeout: 30_000 });
@@ -91,6 +94,14 @@ describe.runIf(peer(CHROMIUM))('the demo, as a newcomer meets it', { timeout: 24
   it('records the verdict', async () => {
     await cards().first().locator('[data-action-id="false_positive"]').click();
     await expect.poll(() => cards().first().innerText(), { timeout: 20_000 }).toMatch(/false positive/i);
-    await expect.poll(() => cards().first().locator('[data-action-id="true_positive"]').count(), { timeout: 20_000 }).toBe(0);
+    await expect
+      .poll(() => cards().first().locator('[data-action-id="true_positive"]').count(), { timeout: 20_000 })
+      .toBe(0);
+  });
+
+  it('ends at once and cleanly when it is told to', async () => {
+    const ended = new Promise<number | null>((resolve) => demo.once('exit', resolve));
+    demo.kill('SIGINT');
+    expect(await ended).toBe(0);
   });
 });

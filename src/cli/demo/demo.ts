@@ -52,7 +52,7 @@ export const demo: DefineCommand = (program, terminal, finish) => {
         process.once('SIGTERM', () => end());
       });
       try {
-        const crashed = await startDemo(options, folder, closers, (text) => terminal.out(text));
+        const { crashed } = await startDemo(options, folder, closers, (text) => terminal.out(text));
         await Promise.race([asked, crashed]);
       } finally {
         for (const close of closers.toReversed()) await close();
@@ -66,7 +66,7 @@ async function startDemo(
   folder: string,
   closers: (() => Promise<void> | void)[],
   say: (text: string) => void,
-): Promise<Promise<never>> {
+): Promise<{ readonly crashed: Promise<never> }> {
   const startAt = Date.now() - BEHIND_MS;
   let now = (): number => startAt - HISTORY_MS;
   const fleet = await startFleet({ now: () => now() });
@@ -138,7 +138,7 @@ async function startDemo(
   void slowDownAfterFirstCard(workspace, () => {
     if (chosen === undefined) setSpeed(SPEED_AFTERWARDS);
   });
-  return crashed;
+  return { crashed };
 }
 
 /** Scrapes the fleet over an hour of its own time, as fast as this machine goes. */

@@ -31,7 +31,8 @@ function drawModel(model) {
   const dot = document.createElement('span');
   dot.className = model.faults.some((fault) => fault.on) ? 'dot hot' : 'dot';
   const about = document.createElement('small');
-  about.textContent = `${model.version} · ${model.environment} · ${model.region}`;
+  about.textContent = `${model.version} · ${model.environment}`;
+  about.title = model.region;
   title.append(dot, model.name, about);
   const row = document.createElement('div');
   row.className = 'row faults';
@@ -59,10 +60,8 @@ async function refresh() {
 }
 
 await refresh();
-setInterval(
-  () =>
-    refresh().catch(() => {
-      clock.textContent = 'the demo has ended';
-    }),
-  1000,
-);
+setInterval(() => {
+  refresh().catch(() => {
+    clock.textContent = 'the demo has ended';
+  });
+}, 1000);
