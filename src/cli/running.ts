@@ -1,7 +1,7 @@
 import { type App, type AppOptions, createApp } from '../app/app.ts';
 import { startRemoteObserver } from '../observer/remote.ts';
 import type { Log } from '../telemetry/log.ts';
-import { type Clock, type ClockAnchor, ScaledClock, systemClock } from '../time/clock.ts';
+import { type Clock, type ClockAnchor, type ScaledClock, systemClock } from '../time/clock.ts';
 import { everyMinute } from '../time/cron.ts';
 import { Loop } from '../time/loop.ts';
 

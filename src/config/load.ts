@@ -145,11 +145,10 @@ function readRouting(settings: WatchroomFile, document: YamlDocument, baseDir: s
 
 /** A part of a document as a document of its own. */
 export function below(document: YamlDocument, path: Path, value: unknown): YamlDocument {
-  const { source } = document;
   return {
     file: document.file,
     value,
     at: (rest, part) => document.at([...path, ...rest], part),
-    ...(source && { source: (rest: Path) => source([...path, ...rest]) }),
+    ...(document.source && { source: (rest: Path) => document.source?.([...path, ...rest]) }),
   };
 }
