@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.ts';
 import { commands } from './index.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
 
 /** Sets the exit code of the command under way; 0 unless it is called. */
 export type Finish = (code: ExitCode) => void;
@@ -17,6 +18,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   let code: ExitCode = 0;
   const program = new Command('watchroom')
     .description('ML alerting that lives in Slack')
+    .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
     .showHelpAfterError('(watchroom --help lists the commands)')
