@@ -59,6 +59,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'delivery',
     'telemetry',
     'observer',
+    'trace',
   ],
   sqlite: [
     'tsdb',

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
+import { alertmanagerRoutes } from '../api/alertmanager/routes.ts';
 import { operationsRoutes, type PartHealth } from '../api/operations.ts';
+import { prometheusRoutes } from '../api/prometheus/routes.ts';
 import { type Server, startServer } from '../api/server.ts';
 import { createAudit } from '../audit/trail.ts';
 import type { Config } from '../config/load.ts';
@@ -34,6 +36,8 @@ import type { Log } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Job } from '../time/loop.ts';
+import { localZone } from '../time/zone.ts';
+import { alertLimitsOf, authOf } from './doors.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
 import {
   asDeliverable,
@@ -99,6 +103,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { clock, wire, log, random } = options;
   let config = options.config;
   let runbooks = readRunbooks(config);
+  const { host } = config.settings.http.listen;
+  let auth = authOf(config, host);
   let wake: () => void = () => {};
   const poke = (): void => wake();
 
@@ -247,10 +253,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     try {
       const next = options.reread();
       const nextRunbooks = readRunbooks(next);
+      const nextAuth = authOf(next, host);
       dispatcher.reload(next.routing.config, clock.now());
       await observing.reload(observerSettings(next, options));
       config = next;
       runbooks = nextRunbooks;
+      auth = nextAuth;
       metrics.reloaded('ok');
       poke();
       return next.warnings.map(printProblem);
@@ -280,7 +288,22 @@ export async function createApp(options: AppOptions): Promise<App> {
       startServer({
         ...config.settings.http.listen,
         hosts: [new URL(config.externalUrl).hostname],
+        auth: () => auth,
         routes: [
+          alertmanagerRoutes({
+            dispatcher,
+            routing: () => config.routing,
+            limits: () => alertLimitsOf(config),
+            now: () => clock.now(),
+            startedAt: wire.now(),
+            version: options.version,
+            transact,
+            audit: (entry) => audit.record(entry),
+            rules: () => observer.rules(),
+            zone: () => config.settings.digest?.timezone ?? localZone(),
+            counters: metrics.intake,
+          }),
+          prometheusRoutes({ observer, now: () => clock.now(), version: options.version }),
           operationsRoutes({
             health,
             metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isPriority } from '../alert/priority.ts';
 import { Duration, durationBetween } from '../document/schema.ts';
+import { DEFAULT_ALERT_LIMITS } from '../routing/limits.ts';
 
 /** `host:port`; an IPv6 host stands in brackets. */
 const Listen = z.string().transform((text, context) => {
@@ -86,6 +87,18 @@ const Token = z.strictObject({
   scopes: z.array(z.string()).default(['read']),
 });
 
+const atMost = (count: number): z.ZodDefault<z.ZodNumber> => z.number().int().min(1).default(count);
+
+/** What senders may have us remember. Lengths are in characters. */
+const Limits = z.strictObject({
+  alerts: atMost(DEFAULT_ALERT_LIMITS.alerts),
+  alerts_per_name: atMost(DEFAULT_ALERT_LIMITS.alertsPerName),
+  labels: atMost(DEFAULT_ALERT_LIMITS.labels),
+  label_name_length: atMost(DEFAULT_ALERT_LIMITS.labelNameLength),
+  label_value_length: atMost(DEFAULT_ALERT_LIMITS.labelValueLength),
+  annotations_length: atMost(DEFAULT_ALERT_LIMITS.annotationsLength),
+});
+
 /**
  * The shape of watchroom.yml. Parts that belong to a feature (`global`, `scrape_configs`, Alertmanager's file, schedules) are checked
  * by that feature's own schema; here they are only named. Every key is optional.
@@ -135,7 +148,7 @@ export const WatchroomFile = z.strictObject({
   storm: z.record(z.string(), z.unknown()).default({}),
   retention: z.strictObject({ raw: Duration.optional() }).prefault({}),
   auth: z.strictObject({ tokens: z.array(Token).default([]), anonymous: z.boolean().default(false) }).prefault({}),
-  limits: z.record(z.string(), z.unknown()).default({}),
+  limits: Limits.prefault({}),
   events: z.array(z.unknown()).default([]),
   gate: z.record(z.string(), z.unknown()).default({}),
 });

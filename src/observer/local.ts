@@ -1,4 +1,3 @@
-import { UserError } from '../errors.ts';
 import { readScrapeSection } from '../ingest/schema.ts';
 import { createScraper } from '../ingest/scraper.ts';
 import { Engine } from '../promql/engine.ts';
@@ -16,7 +15,9 @@ import type { Job } from '../time/loop.ts';
 import { Compactor } from '../tsdb/compactor.ts';
 import { Head } from '../tsdb/head.ts';
 import { answerOf } from './answer.ts';
-import type { Observer, QueryAnswer, TargetView } from './port.ts';
+import { Catalogue } from './catalogue.ts';
+import type { Observer, QueryAnswer } from './port.ts';
+import { groupView, refusable, settled, targetView } from './view.ts';
 
 /** What the observer is to observe, in plain data, so that it can cross into a thread. */
 export interface LocalObserverSettings {
@@ -82,15 +83,8 @@ export function createLocalObserver(options: LocalObserverOptions): LocalObserve
   });
   const compactor = new Compactor(head, clock.now(), settings.retentionMs);
 
-  const answer = (evaluate: () => QueryAnswer): Promise<QueryAnswer> => {
-    try {
-      return Promise.resolve(evaluate());
-    } catch (error) {
-      if (!(error instanceof UserError)) return Promise.reject(error);
-      const errorType = error.code.startsWith('query') ? 'execution' : 'bad_data';
-      return Promise.resolve({ status: 'error', errorType, error: error.message });
-    }
-  };
+  const catalogue = new Catalogue(head);
+  const answer = (evaluate: () => QueryAnswer): Promise<QueryAnswer> => settled(() => refusable(evaluate));
 
   return {
     jobs: [scraper, evaluator, compactor],
@@ -107,7 +101,14 @@ export function createLocalObserver(options: LocalObserverOptions): LocalObserve
     queryRange: (expr, from, to, stepMs) =>
       answer(() => answerOf(engine.range(head, parseExpr(expr), { from, to, stepMs }))),
     targets: () => Promise.resolve(scraper.targets().map(targetView)),
+    droppedTargets: () =>
+      Promise.resolve(scraper.dropped().map((target) => ({ discoveredLabels: target.discoveredLabels.toJSON() }))),
     rules: () => Promise.resolve(evaluator.health()),
+    ruleGroups: () => Promise.resolve(evaluator.groups().map(groupView)),
+    series: (filter) => settled(() => refusable(() => catalogue.series(filter))),
+    labelNames: (filter) => settled(() => refusable(() => catalogue.labelNames(filter))),
+    labelValues: (name, filter) => settled(() => refusable(() => catalogue.labelValues(name, filter))),
+    metadata: () => Promise.resolve([...scraper.metadata()].sort(([a], [b]) => (a < b ? -1 : 1))),
     reload: (next) => {
       const nextSection = readSection(next);
       const nextRules = loadRules(next.ruleFiles);
@@ -128,18 +129,4 @@ export function createLocalObserver(options: LocalObserverOptions): LocalObserve
 function readSection(settings: LocalObserverSettings): ReturnType<typeof readScrapeSection> {
   const { file, value } = settings.scrape;
   return readScrapeSection({ file, value, at: () => ({ file, line: 1, col: 1 }) });
-}
-
-type ScrapeTarget = ReturnType<ReturnType<typeof createScraper>['targets']>[number];
-
-function targetView(target: ScrapeTarget): TargetView {
-  return {
-    job: target.job,
-    url: target.url,
-    labels: target.labels.toJSON(),
-    health: target.health,
-    lastError: target.lastError,
-    lastScrapeAt: target.lastScrapeAt ?? 0,
-    lastDurationMs: target.lastDurationMs,
-  };
 }

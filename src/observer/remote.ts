@@ -4,7 +4,7 @@ import type { LocalObserverSettings } from './local.ts';
 import type { Observer } from './port.ts';
 
 /** The observer's methods that are called across the border; each takes and gives plain data. */
-export type RemoteMethod = 'feed' | 'confirm' | 'query' | 'queryRange' | 'targets' | 'rules' | 'reload' | 'close';
+export type RemoteMethod = Exclude<keyof Observer, 'onFeed'> | 'reload';
 
 export interface RemoteCall {
   readonly id: number;
@@ -100,7 +100,13 @@ export async function startRemoteObserver(options: RemoteOptions): Promise<Remot
     query: (expr, at) => call('query', expr, at),
     queryRange: (expr, from, to, stepMs) => call('queryRange', expr, from, to, stepMs),
     targets: () => call('targets'),
+    droppedTargets: () => call('droppedTargets'),
     rules: () => call('rules'),
+    ruleGroups: () => call('ruleGroups'),
+    series: (filter) => call('series', filter),
+    labelNames: (filter) => call('labelNames', filter),
+    labelValues: (name, filter) => call('labelValues', name, filter),
+    metadata: () => call('metadata'),
     reload: (settings) => call('reload', settings),
     setClock: (anchor) => post({ kind: 'clock', anchor }),
     close: async () => {

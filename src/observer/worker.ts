@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { ScaledClock, systemClock } from '../time/clock.ts';
 import { Loop } from '../time/loop.ts';
 import { createLocalObserver } from './local.ts';
+import type { SeriesFilter } from './port.ts';
 import type { FromWorker, RemoteCall, ToWorker, WorkerStart } from './remote.ts';
 
 /** The observer thread: the local observer, driven by its own loop, answering calls one message each. */
@@ -37,8 +38,20 @@ function main(): void {
         return observer.queryRange(String(args[0]), Number(args[1]), Number(args[2]), Number(args[3]));
       case 'targets':
         return observer.targets();
+      case 'droppedTargets':
+        return observer.droppedTargets();
       case 'rules':
         return observer.rules();
+      case 'ruleGroups':
+        return observer.ruleGroups();
+      case 'series':
+        return observer.series(args[0] as SeriesFilter);
+      case 'labelNames':
+        return observer.labelNames(args[0] as SeriesFilter);
+      case 'labelValues':
+        return observer.labelValues(String(args[0]), args[1] as SeriesFilter);
+      case 'metadata':
+        return observer.metadata();
       case 'reload':
         observer.reload(args[0] as WorkerStart['settings']);
         loop.poke();

@@ -47,6 +47,20 @@ export interface EvaluatorFigures {
   readonly missedIterations: number;
 }
 
+/** A group as it was last evaluated. */
+export interface EvaluatedGroup {
+  readonly group: RuleGroup;
+  readonly intervalMs: number;
+  readonly rules: readonly EvaluatedRule[];
+}
+
+export interface EvaluatedRule {
+  readonly rule: Rule;
+  readonly health: RuleHealth;
+  /** Pending and open ones. */
+  readonly instances: readonly AlertInstance[];
+}
+
 interface RuleState {
   instances: ReadonlyMap<string, AlertInstance>;
   /** Series the last evaluation appended, by key: what is gone next time gets a stale marker. */
@@ -153,12 +167,20 @@ export class Evaluator implements Job {
 
   /** Every rule in the order of its file. */
   health(): RuleHealth[] {
-    return this.#schedules.flatMap(({ group }) =>
-      group.rules.map((rule) => {
+    return this.groups().flatMap(({ rules }) => rules.map((rule) => rule.health));
+  }
+
+  /** Every group with its rules and their instances. */
+  groups(): EvaluatedGroup[] {
+    return this.#schedules.map(({ group, intervalMs }) => ({
+      group,
+      intervalMs,
+      rules: group.rules.map((rule) => {
         const state = this.#states.get(rule.key);
-        return healthOf(rule, group, state?.health ?? UNKNOWN, [...(state?.instances.values() ?? [])]);
+        const instances = [...(state?.instances.values() ?? [])];
+        return { rule, instances, health: healthOf(rule, group, state?.health ?? UNKNOWN, instances) };
       }),
-    );
+    }));
   }
 
   #endOrphans(now: number): void {

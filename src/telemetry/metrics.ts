@@ -31,6 +31,12 @@ export interface Metrics {
   acted(act: string, via: string, result: string): void;
   jobFailed(job: string): void;
   reloaded(result: 'ok' | 'error'): void;
+  /** What came in by Alertmanager's API. `limited`: refused because a limit forbids it. */
+  readonly intake: {
+    received(status: 'firing' | 'resolved', count: number): void;
+    invalid(count: number): void;
+    limited(limit: string): void;
+  };
   /** Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -81,6 +87,9 @@ export function createMetrics({ registry, version, sources, ofProcess }: Metrics
   const acts = counter('acts_total', 'Acts of people.', ['act', 'via', 'result']);
   const jobErrors = counter('job_errors_total', 'Runs of a job that failed.', ['job']);
   const reloads = counter('reloads_total', 'Reloads of the configuration.', ['result']);
+  const received = counter('alerts_received_total', 'Alerts taken in by the API.', ['status']);
+  const invalid = counter('alerts_invalid_total', 'Alerts of the API that were none.', []);
+  const limited = counter('limit_refusals_total', 'What was refused because of a limit.', ['limit']);
   const kinds = boundedValues();
   const reasons = boundedValues();
 
@@ -106,6 +115,11 @@ export function createMetrics({ registry, version, sources, ofProcess }: Metrics
     acted: (act, via, result) => acts.labels(reasons(act), reasons(via), reasons(result)).inc(),
     jobFailed: (job) => jobErrors.labels(job).inc(),
     reloaded: (result) => reloads.labels(result).inc(),
+    intake: {
+      received: (status, count) => received.labels(status).inc(count),
+      invalid: (count) => invalid.inc(count),
+      limited: (limit) => limited.labels(limit).inc(),
+    },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

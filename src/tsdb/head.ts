@@ -85,6 +85,11 @@ export class Head implements Queryable, Appender {
     return found;
   }
 
+  /** The label sets of series that have samples around these instants: no sample is read for it. */
+  labelSets(matchers: readonly Matcher[], from: number, to: number): Labels[] {
+    return [...this.#alive(matchers, from, to)].map((stream) => stream.labels);
+  }
+
   labelNames(matchers: readonly Matcher[], from: number, to: number): string[] {
     const names = new Set<string>();
     for (const stream of this.#alive(matchers, from, to)) for (const [name] of stream.labels) names.add(name);
