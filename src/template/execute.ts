@@ -28,6 +28,8 @@ export interface ExecuteOptions {
   /** Templates defined elsewhere (`templates:` files), beside this one's own. */
   readonly definitions?: ReadonlyMap<string, readonly TemplateNode[]>;
   readonly limits?: TemplateLimits;
+  /** Applied to everything an action writes but to texts that stand in the template itself. */
+  readonly escape?: (text: string) => string;
 }
 
 /**
@@ -86,6 +88,12 @@ class Execution {
     this.#output += text;
   }
 
+  #written(pipe: Pipe, value: Value): string {
+    const text = printValue(value);
+    const { escape } = this.#options;
+    return escape === undefined || isLiteral(pipe) ? text : escape(text);
+  }
+
   #nodes(nodes: readonly TemplateNode[], dot: Value): Flow {
     for (const node of nodes) {
       const flow = this.#node(node, dot);
@@ -101,7 +109,7 @@ class Execution {
         return 'next';
       case 'action': {
         const value = this.#pipe(node.pipe, dot);
-        if (node.pipe.variables.length === 0) this.#write(printValue(value), node.pipe.at);
+        if (node.pipe.variables.length === 0) this.#write(this.#written(node.pipe, value), node.pipe.at);
         return 'next';
       }
       case 'if':
@@ -298,6 +306,11 @@ class Execution {
       throw error;
     }
   }
+}
+
+/** `{{ "as it stands" }}`. */
+function isLiteral({ commands: [command, ...more] }: Pipe): boolean {
+  return more.length === 0 && command?.operands.length === 1 && command.operands[0]?.kind === 'literal';
 }
 
 /** What `.name` is of a value: a method, a field, or a map's entry. */
