@@ -1,0 +1,43 @@
+import type { Workspace } from '../../src/workspace/server.ts';
+
+/** A card as it stands in Slack: the workspace's word, not the bot's. */
+export interface SeenCard {
+  readonly channel: string;
+  readonly ts: string;
+  /** Of the message's mark; two messages with one id are one card posted twice. */
+  readonly id: string;
+  readonly green: boolean;
+  readonly acknowledged: boolean;
+  readonly header: string;
+}
+
+/** The cards of one model in a channel, oldest first. */
+export function cardsOf(workspace: Workspace, channel: string, model: string): SeenCard[] {
+  return workspace.state.messages(channel).flatMap((message): SeenCard[] => {
+    const payload = message.metadata?.['event_payload'];
+    if (
+      message.metadata?.['event_type'] !== 'watchroom_card' ||
+      (message.threadTs !== undefined && message.threadTs !== message.ts)
+    )
+      return [];
+    const said = JSON.stringify(message.blocks ?? message.text);
+    if (!said.includes(model)) return [];
+    const header = headerOf(message.blocks) ?? message.text;
+    return [
+      {
+        channel: message.channel,
+        ts: message.ts,
+        id: String((payload as Record<string, unknown> | undefined)?.['id']),
+        green: header.startsWith('🟢 Resolved'),
+        acknowledged: /acknowledged/i.test(said.replaceAll('"acknowledge"', '')),
+        header,
+      },
+    ];
+  });
+}
+
+function headerOf(blocks: readonly Readonly<Record<string, unknown>>[] | undefined): string | undefined {
+  const header = blocks?.find((block) => block['type'] === 'header');
+  const text = header?.['text'];
+  return typeof text === 'object' && text !== null && 'text' in text ? String(text.text) : undefined;
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { createAudit } from '../../src/audit/trail.ts';
+import { SqliteAuditStore } from '../../src/sqlite/audit-store.ts';
+import { Db } from '../../src/sqlite/db.ts';
+
+/** What the program itself wrote down, read after it has ended: only that it is whole, never whether people were told. */
+export interface Ledgers {
+  readonly outboxLeft: number;
+  readonly outboxDead: number;
+  readonly openIncidents: number;
+  readonly audit: { readonly ok: boolean; readonly rows: number };
+  /** SQLite's own verdict on both files. */
+  readonly integrity: readonly string[];
+}
+
+export function readLedgers(folder: string): Ledgers {
+  const state = new Db(join(folder, 'data/state.db'));
+  const metrics = new Db(join(folder, 'data/metrics.db'));
+  try {
+    const count = (sql: string): number => state.get<{ n: number }>(sql)?.n ?? -1;
+    const { ok, rows } = createAudit({ store: new SqliteAuditStore(state) }).verify();
+    return {
+      outboxLeft: count(`SELECT count(*) AS n FROM outbox WHERE state IN ('queued', 'attempting')`),
+      outboxDead: count(`SELECT count(*) AS n FROM outbox WHERE state = 'dead'`),
+      openIncidents: count(`SELECT count(*) AS n FROM incidents WHERE state <> 'resolved'`),
+      audit: { ok, rows },
+      integrity: [state, metrics].map(
+        (db) => db.get<{ integrity_check: string }>('PRAGMA integrity_check')?.integrity_check ?? 'no answer',
+      ),
+    };
+  } finally {
+    state.close();
+    metrics.close();
+  }
+}

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MAIN } from '../campaign/bot.ts';
+import { type Figures, runCampaign } from '../campaign/campaign.ts';
+import { report } from '../campaign/report.ts';
+
+const KILLS = 20;
+const SEED = 20_260_119;
+
+describe('twenty kill -9 of the real program under load', { timeout: 180_000 }, () => {
+  let figures: Figures;
+
+  beforeAll(async () => {
+    if (!existsSync(MAIN)) throw new Error('dist/ is missing: npm run build');
+    figures = await runCampaign({ kills: KILLS, seed: SEED, say: () => undefined });
+    console.log(report(figures).lines.join('\n'));
+  }, 170_000);
+
+  it('loses no alert, no resolve and no acknowledgement that a person was told of', () => {
+    expect(figures.lost).toEqual([]);
+    expect(figures.episodes).toBeGreaterThan(KILLS / 2);
+  });
+
+  it('finds its own message after a crash instead of posting a second card', () => {
+    // A request that takes effect after its sender died may be met by the successor's: one duplicate, no more.
+    expect(figures.duplicates).toBeLessThanOrEqual(figures.killsByMoment.get('post_late') ?? 0);
+    expect(figures.duplicatesLeftOpen).toBe(0);
+  });
+
+  it('keeps every other promise: `for` goes on, the outbox drains, the audit trail verifies, SIGTERM ends cleanly', () => {
+    expect(report(figures).broken).toEqual([]);
+    expect(figures.errors).toEqual([]);
+  });
+});
