@@ -48,14 +48,14 @@ const STATUS_OF = new Map([
 const TOKEN_PARAMETERS = ['token', 'access_token', 'api_key', 'authorization'];
 
 /** What an error means outside: its status, and a text that is meant for the sender. Defects are told to nobody. */
-export interface Failure {
+export interface ErrorAnswer {
   readonly status: number;
   readonly message: string;
   /** A defect of ours, to be logged. */
   readonly defect: boolean;
 }
 
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown): ErrorAnswer {
   if (error instanceof UserError) {
     return { status: STATUS_OF.get(error.code) ?? 400, message: error.message, defect: false };
   }

@@ -35,7 +35,7 @@ export function configText(routing: Pick<LoadedRouting, 'written'>): string {
   if (!file) return '{}\n';
   const global = mapping(file['global']) ?? {};
   const lacksUrl = usesSlack(file) && !('slack_api_url' in global) && !('slack_api_url_file' in global);
-  const shown = redacted({ ...file, ...(lacksUrl && { global: { ...global, slack_api_url: SECRET } }) }, []);
+  const shown = redacted(lacksUrl ? { ...file, global: { ...global, slack_api_url: SECRET } } : file, []);
   return `${print(shown, '').join('\n')}\n`;
 }
 

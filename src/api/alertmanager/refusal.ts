@@ -1,12 +1,13 @@
+import { UserError } from '../../errors.ts';
+
 /** A request that is answered with an error, and the body that says so. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly status: number;
+export class Refusal extends UserError {
+  readonly statusCode: number;
   readonly body: unknown;
 
-  constructor(status: number, message: string, body: unknown) {
-    super(message);
-    this.status = status;
+  constructor(statusCode: number, message: string, body: unknown) {
+    super('refused', message);
+    this.statusCode = statusCode;
     this.body = body;
   }
 }

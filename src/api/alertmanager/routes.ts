@@ -41,8 +41,8 @@ function serveAlertmanager(scope: FastifyInstance, ports: AlertmanagerPorts): vo
     }
   });
   scope.setErrorHandler(async (error, request, reply) => {
-    const { status, body } = answerTo(error, request);
-    reply.code(status).type('application/json');
+    const { statusCode, body } = answerTo(error, request);
+    reply.code(statusCode).type('application/json');
     await reply.send(body === undefined ? undefined : `${JSON.stringify(body)}\n`);
   });
   scope.setNotFoundHandler((request) => {
@@ -53,14 +53,14 @@ function serveAlertmanager(scope: FastifyInstance, ports: AlertmanagerPorts): vo
   });
 }
 
-function answerTo(error: unknown, request: FastifyRequest): { readonly status: number; readonly body: unknown } {
+function answerTo(error: unknown, request: FastifyRequest): Pick<Refusal, 'statusCode' | 'body'> {
   if (error instanceof Refusal) return error;
   const { status, message } = failureOf(error);
   if (status === 415) {
     const type = request.headers['content-type'] ?? 'application/octet-stream';
     return invalid(415, `unsupported media type ${JSON.stringify(type)}, only [application/json] are allowed`);
   }
-  return { status, body: message };
+  return { statusCode: status, body: message };
 }
 
 function endpoints(ports: AlertmanagerPorts): Endpoint[] {

@@ -47,14 +47,14 @@ export function putSilence(body: unknown, caller: Caller, ports: AlertmanagerPor
   }
 }
 
-/** Ends a silence; one that has ended stays as it is. @throws Refusal 404 */
+/** Ends a silence; one that has ended stays as it is. @throws Refusal 500 for one that is not there, as Alertmanager 0.25 */
 export function expireSilence(id: string, caller: Caller, ports: AlertmanagerPorts): undefined {
   const { dispatcher } = ports;
   const now = ports.now();
   const actor = actorOf(caller);
   return ports.transact(() => {
     const before = dispatcher.silence(id);
-    if (!before) throw refusal(404, 'silence not found');
+    if (!before) throw refusal(500, 'silence not found');
     if (silenceState(before, now) === 'expired') return undefined;
     const after = dispatcher.expireSilence(id, now);
     ports.audit({ at: now, actor, action: 'silence.expire', target: id, before: record(before), after: record(after) });

@@ -1,3 +1,5 @@
+import { UserError } from '../../errors.ts';
+
 /** Prometheus' kinds of failure. */
 export type ErrorType =
   | 'bad_data'
@@ -19,15 +21,14 @@ const STATUS: Readonly<Record<ErrorType, number>> = {
 };
 
 /** A request that is answered with Prometheus' error: `{"status":"error","errorType":…,"error":…}`. */
-export class Failure extends Error {
-  override readonly name = 'Failure';
+export class Failure extends UserError {
   readonly errorType: ErrorType;
-  readonly status: number;
+  readonly statusCode: number;
 
-  constructor(errorType: ErrorType, message: string, status = STATUS[errorType]) {
-    super(message);
+  constructor(errorType: ErrorType, message: string, statusCode = STATUS[errorType]) {
+    super(errorType, message);
     this.errorType = errorType;
-    this.status = status;
+    this.statusCode = statusCode;
   }
 
   get body(): unknown {

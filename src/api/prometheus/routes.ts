@@ -35,7 +35,7 @@ function servePrometheus(scope: FastifyInstance, ports: PrometheusPorts): void {
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null, undefined));
   scope.setErrorHandler(async (error, _request, reply) => {
     const failure = error instanceof Failure ? error : outsideFailure(error);
-    await reply.code(failure.status).send(failure.body);
+    await reply.code(failure.statusCode).send(failure.body);
   });
   scope.setNotFoundHandler((request) => {
     throw new Failure('not_found', `there is no ${request.url.split('?')[0]}`);
