@@ -1,8 +1,8 @@
+import { chartNumber, chartUnit } from '../../chart/chart-unit.ts';
 import type { CardState } from '../../incident/card.ts';
 import { clockTime } from '../../time/wall-clock.ts';
 import type { ChartBlock } from './block.ts';
 import { plain } from './mrkdwn.ts';
-import {} from './words.ts';
 
 const MOST_POINTS = 20;
 
@@ -28,14 +28,22 @@ export function chartBlock({ evidence, alertName }: CardState, timezone: string)
   if (known.length !== points.length || new Set(points.map((point) => point.label)).size !== points.length)
     return undefined;
   const { limit } = evidence;
-  const limits = limit ? [{ name: 'limit', data: known.map(({ label }) => ({ label, value: limit.value })) }] : [];
+  // Slack writes the numbers as they are: in base units a latency would read 0.412.
+  const unit = chartUnit(
+    Math.max(...known.map(({ value }) => Math.abs(value)), Math.abs(limit?.value ?? 0)),
+    evidence.unit,
+  );
+  const data = known.map(({ label, value }) => ({ label, value: chartNumber(value, unit) }));
+  const limits = limit
+    ? [{ name: 'limit', data: known.map(({ label }) => ({ label, value: chartNumber(limit.value, unit) })) }]
+    : [];
   return {
     type: 'data_visualization',
     title: plain(alertName, 50),
     chart: {
       type: 'line',
-      series: [{ name: 'value', data: known }, ...limits],
-      axis_config: { categories: known.map(({ label }) => label), y_label: plain(evidence.unit ?? 'value', 50) },
+      series: [{ name: 'value', data }, ...limits],
+      axis_config: { categories: known.map(({ label }) => label), y_label: plain(unit.name || 'value', 50) },
     },
   };
 }
