@@ -27,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   delivery: [],
   routing: ['delivery', 'template'],
   people: [],
-  oncall: ['people'],
+  oncall: ['people', 'audit'],
   incident: ['delivery', 'routing', 'oncall', 'people', 'audit', 'runbooks'],
   audit: [],
   runbooks: [],

@@ -9,6 +9,7 @@ import { loadRules } from '../rules/load.ts';
 import type { RuleGroup } from '../rules/rule.ts';
 import { expandEnvironment } from './environment.ts';
 import { expandPattern, readTextFile, shownPath, type TextFile } from './files.ts';
+import { type OnCallConfig, readOnCall } from './on-call.ts';
 import { WatchroomFile } from './schema.ts';
 import { createSecretReader } from './secrets.ts';
 import { unusedKeys } from './unused.ts';
@@ -41,6 +42,7 @@ export interface Config {
   readonly ruleGroups: readonly RuleGroup[];
   readonly routing: LoadedRouting;
   readonly severities: ReadonlyMap<string, Priority>;
+  readonly onCall: OnCallConfig;
   readonly warnings: readonly Problem[];
 }
 
@@ -84,6 +86,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
   });
   const rules = loadRules(ruleFiles);
   const routing = readRouting(settings, document, baseDir, options.cwd);
+  const onCall = readOnCall(located, document, { baseDir, cwd: options.cwd }, problems);
   problems.push(...scrape.warnings, ...unusedKeys(settings, located));
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw new DocumentError(errors);
@@ -99,6 +102,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
     ruleGroups: rules,
     routing,
     severities: new Map([...DEFAULT_SEVERITIES, ...Object.entries(settings.severities)]),
+    onCall,
     warnings: problems,
   };
 }

@@ -3,12 +3,11 @@ import { DocumentError, type Position, type Problem } from '../document/position
 import { readDocument } from '../document/schema.ts';
 import type { Path, YamlDocument } from '../document/yaml.ts';
 import { localDay, parseDate, parseTimeOfDay, type TimeOfDay, wallInstant } from '../time/wall-clock.ts';
+import { parseWeekday, parseWeekdays } from '../time/weekly.ts';
 import { isZone } from '../time/zone.ts';
 import { type Override, readTime } from './override.ts';
 import type { Rotation, RotationStart, Turn } from './rotation.ts';
 import type { Layer, LayerWindow, Schedule } from './schedule.ts';
-
-const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
 const Zone = z.string().refine((text) => (text === 'UTC' || text.includes('/')) && isZone(text), {
   error: 'expected an IANA time zone such as Asia/Kolkata; abbreviations (IST, EST) and offsets are ambiguous',
@@ -28,7 +27,7 @@ const Time = z.string({ error: 'expected a time of day in quotes, such as "09:00
 /** A weekday by name, or a day of the month by number. */
 const HandoffDay = z.union([
   z.string().transform((text, context) => {
-    const weekday = weekdayOf(text);
+    const weekday = parseWeekday(text);
     if (weekday !== undefined) return { kind: 'weekday' as const, weekday };
     const message = `expected a weekday such as Monday, or a day of the month; got ${JSON.stringify(text)}`;
     context.issues.push({ code: 'custom', input: text, message });
@@ -42,11 +41,9 @@ const HandoffDay = z.union([
 ]);
 
 /** `monday`, or `monday:friday`, both ends included. */
-const WeekdayRange = z.string().transform((text, context): number[] => {
-  const [from, to, more] = text.split(':').map((name) => weekdayOf(name.trim()));
-  const last = text.includes(':') ? to : from;
-  if (from !== undefined && last !== undefined && more === undefined && from <= last)
-    return Array.from({ length: last - from + 1 }, (_, index) => from + index);
+const WeekdayRange = z.string().transform((text, context): readonly number[] => {
+  const days = parseWeekdays(text);
+  if (days) return days;
   context.issues.push({
     code: 'custom',
     input: text,
@@ -252,9 +249,4 @@ function startOf(
   if (time.kind === 'instant') return { day: localDay(time.at, zone), at: time.at };
   fail(['start'], time.message);
   return undefined;
-}
-
-function weekdayOf(text: string): number | undefined {
-  const index = (WEEKDAYS as readonly string[]).indexOf(text.trim().toLowerCase());
-  return index < 0 ? undefined : index + 1;
 }

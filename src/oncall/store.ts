@@ -22,6 +22,8 @@ export interface OncallStore {
   swaps(schedule: string, since?: number): Swap[];
   /** Of all schedules: those that hold and concern time after `since`, in the order in which they were made. */
   agreedSwaps(since: number): Swap[];
+  /** Of all schedules: offered or agreed, with a shift that ends after `since`. */
+  openSwaps(since: number): Swap[];
   swap(id: string): Swap | undefined;
   addSwap(draft: Omit<Swap, 'id'>): Swap;
   saveSwap(swap: Swap): void;

@@ -82,6 +82,13 @@ export function take(
   return { kind: 'done', swap: { ...swap, state: 'agreed', to: taker } };
 }
 
+/** The person who was asked cannot do it. */
+export function decline(swap: Swap, by: string): SwapResult {
+  if (swap.state !== 'offered') return { kind: 'refused', reason: 'not_open' };
+  if (swap.to !== by) return { kind: 'refused', reason: 'asked_other' };
+  return { kind: 'done', swap: { ...swap, state: 'withdrawn' } };
+}
+
 /** The offerer takes the offer back; either of the two may undo the agreement until the shift begins. */
 export function withdraw(swap: Swap, by: string, now: number): SwapResult {
   if (swap.state !== 'offered' && swap.state !== 'agreed') return { kind: 'refused', reason: 'not_open' };

@@ -5,6 +5,8 @@ export type RightsAct =
   | { readonly kind: 'verdict' }
   | { readonly kind: 'silence'; readonly forMs: number; readonly scope: 'group' | 'other' | 'everything' }
   | { readonly kind: 'override' }
+  /** Arranging one's own shifts with somebody who agrees. */
+  | { readonly kind: 'own_shift' }
   | { readonly kind: 'gate_override' };
 
 /** What is known of the person at the moment of the act. */
@@ -37,6 +39,7 @@ export type RightsReason =
   | 'in_group'
   | 'admin'
   | 'on_call'
+  | 'own_shift'
   | 'in_channel'
   | 'guest'
   | 'stranger'
@@ -92,20 +95,31 @@ function decideMember(act: RightsAct, facts: ActorFacts, config: RightsConfig): 
       return inGroups(config.silence, facts, config, 'silence alerts');
     }
     case 'override':
-      return inGroups(config.override, facts, config, 'change who is on call');
+      return inGroups(config.override, facts, config, 'change who is on call', '');
+    case 'own_shift':
+      return allow('own_shift');
     case 'gate_override':
       if (config.admins.length > 0) return asAdmin(facts, config, 'Overriding a gate needs an admin.');
       return facts.reason === '' ? reasonMissing() : allow('no_groups_configured');
   }
 }
 
-function inGroups(groups: readonly string[], facts: ActorFacts, config: RightsConfig, what: string): RightsDecision {
+function inGroups(
+  groups: readonly string[],
+  facts: ActorFacts,
+  config: RightsConfig,
+  what: string,
+  others = ', and whoever is on call for it',
+): RightsDecision {
   if (groups.length === 0) return allow('no_groups_configured');
   if (facts.groups === undefined)
-    return refuse('groups_unreadable', 'Your user groups cannot be read just now; whoever is on call can do it.');
+    return refuse(
+      'groups_unreadable',
+      `Your user groups cannot be read just now${others && '; whoever is on call can do it'}.`,
+    );
   if (shares(facts.groups, config.admins)) return allow('admin');
   if (shares(facts.groups, groups)) return allow('in_group');
-  return refuse('not_in_group', `Only ${groups.join(', ')} may ${what}, and whoever is on call for it.`);
+  return refuse('not_in_group', `Only ${groups.join(', ')} may ${what}${others}.`);
 }
 
 function asAdmin(facts: ActorFacts, config: RightsConfig, why: string): RightsDecision {

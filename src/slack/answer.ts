@@ -75,6 +75,16 @@ function standingOf(user: Answer): SlackStanding {
   return 'member';
 }
 
+/**
+ * The answer of `dnd.info`. `dnd_enabled` only says that there are quiet hours at all (they begin at `next_dnd_start_ts`, which is
+ * past while they last); a snooze is on from now until it ends.
+ */
+export function quietTimeIn(answer: Answer): { readonly from: number; readonly until: number } {
+  if (answer['snooze_enabled'] === true) return { from: 0, until: 1000 * number(answer['snooze_endtime']) };
+  if (answer['dnd_enabled'] !== true) return { from: 0, until: 0 };
+  return { from: 1000 * number(answer['next_dnd_start_ts']), until: 1000 * number(answer['next_dnd_end_ts']) };
+}
+
 export function scopesOf(answer: Answer): readonly string[] {
   const scopes = record(answer['response_metadata'])['scopes'];
   return Array.isArray(scopes) ? scopes.filter((scope): scope is string => typeof scope === 'string') : [];

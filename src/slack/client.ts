@@ -19,7 +19,7 @@ import {
   type MessageMark,
   markedIn,
   nextCursor,
-  number,
+  quietTimeIn,
   record,
   refOf,
   type SlackUserGroup,
@@ -75,8 +75,8 @@ export interface SlackClient {
   /** Our marked messages in a channel (or in one thread) since `oldest` (epoch ms), newest first; needs a history scope. */
   marked(channel: string, oldest: number, threadTs?: string): Promise<SlackResult<readonly MarkedMessage[]>>;
   permalink(ref: MessageRef): Promise<SlackResult<string>>;
-  /** Whether the person has notifications off now, and until when (epoch ms). */
-  dndInfo(user: string): Promise<SlackResult<{ readonly on: boolean; readonly until: number }>>;
+  /** The present or next time in which the person has notifications off, [from, until) in epoch ms; empty where there is none. */
+  dndInfo(user: string): Promise<SlackResult<{ readonly from: number; readonly until: number }>>;
 }
 
 export interface SlackClientOptions {
@@ -184,11 +184,7 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
       ),
     permalink: (ref) =>
       call('chat.getPermalink', { channel: ref.channel, message_ts: ref.ts }, (answer) => filled(answer['permalink'])),
-    dndInfo: (user) =>
-      call('dnd.info', { user }, (answer) => ({
-        on: answer['snooze_enabled'] === true || answer['dnd_enabled'] === true,
-        until: 1000 * Math.max(number(answer['snooze_endtime']), number(answer['next_dnd_end_ts'])),
-      })),
+    dndInfo: (user) => call('dnd.info', { user }, quietTimeIn),
   };
 }
 

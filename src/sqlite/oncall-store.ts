@@ -73,6 +73,10 @@ export class SqliteOncallStore implements OncallStore {
     );
   }
 
+  openSwaps(since: number): Swap[] {
+    return this.#swaps("WHERE state IN ('offered', 'agreed') AND shift_end > ? ORDER BY seq", since);
+  }
+
   swap(id: string): Swap | undefined {
     return this.#swaps('WHERE seq = ?', rowOf(id))[0];
   }

@@ -113,6 +113,12 @@ export function clockTime(at: number, zone: string): string {
   return '';
 }
 
+/** `Mon 9 Nov, 03:02 IST`. */
+export function dayAndTime(at: number, zone: string): string {
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short' });
+  return `${day.format(at).replace(',', '')}, ${clockTime(at, zone)}`;
+}
+
 function formatIn(locale: string, zone: string): Intl.DateTimeFormat {
   const key = `${locale} ${zone}`;
   let format = formats.get(key);

@@ -17,6 +17,22 @@ export interface Weekly {
   readonly time: TimeOfDay;
 }
 
+/** `Monday`, in any case → 1; undefined where the text is no weekday. */
+export function parseWeekday(text: string): number | undefined {
+  const index = (WEEKDAYS as readonly string[]).indexOf(text.trim().toLowerCase());
+  return index < 0 ? undefined : index + 1;
+}
+
+/** `monday`, or `monday:friday` with both ends included, as numbers; undefined where the text is something else. */
+export function parseWeekdays(text: string): readonly number[] | undefined {
+  const [from, to, more] = text.split(':').map(parseWeekday);
+  const last = text.includes(':') ? to : from;
+  if (from === undefined || last === undefined || more !== undefined || from > last || text.split(':').length > 2) {
+    return undefined;
+  }
+  return Array.from({ length: last - from + 1 }, (_, index) => from + index);
+}
+
 /** `monday 09:00`, case-insensitive; undefined where the text is something else. */
 export function parseWeekly(text: string): Weekly | undefined {
   const [day = '', clock = '', ...rest] = text.trim().toLowerCase().split(/\s+/);

@@ -1,8 +1,9 @@
+import { dayAndTime } from '../../time/wall-clock.ts';
 import type { ScheduleNow, ShiftLine } from '../ports.ts';
 import { context, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
 import { bold, code, esc, isUserId, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
-import { count, dayAndTime, time, type Wording } from './words.ts';
+import { count, time, type Wording } from './words.ts';
 
 /** `/oncall who`: for each schedule who holds it, until when, and who comes next. */
 export function renderWho(schedules: readonly ScheduleNow[], openIncidents: number, wording: Wording): SlackMessage {

@@ -1,7 +1,7 @@
 import type { Evidence, LimitOperator } from '../../alert/alert.ts';
 import { formatValue } from '../../incident/measure.ts';
 import { humanDuration } from '../../time/duration.ts';
-import { clockTime } from '../../time/wall-clock.ts';
+import { clockTime, dayAndTime } from '../../time/wall-clock.ts';
 import type { DateFormat, Mrkdwn } from './mrkdwn.ts';
 import { dateToken } from './mrkdwn.ts';
 
@@ -50,17 +50,6 @@ export function badBelow(evidence: Evidence): boolean {
 /** `last hour`, `last 6 h`. */
 export function spanWords(ms: number): string {
   return ms === 3_600_000 ? 'last hour' : `last ${humanDuration(ms)}`;
-}
-
-/** `Mon 9 Nov, 03:02 IST`. */
-export function dayAndTime(at: number, timezone: string): string {
-  const day = new Intl.DateTimeFormat('en-GB', {
-    timeZone: timezone,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-  });
-  return `${day.format(at).replace(',', '')}, ${clockTime(at, timezone)}`;
 }
 
 /** An instant as a token that each reader sees in their own zone. */

@@ -1,0 +1,194 @@
+import type { AuditActor } from '../audit/entry.ts';
+import { parseDate, startOfLocalDay } from '../time/wall-clock.ts';
+import type { OncallChange, OncallResult, SwapView } from './change.ts';
+import { isRefusal, kept, type Refusal, refused, type ScheduleDesk } from './desk.ts';
+import { type LayerShift, layerShifts, type Schedule } from './schedule.ts';
+import { decline, offer, type Swap, type SwapRefusal, type SwapResult, take, voided, withdraw } from './swap.ts';
+
+/** Shifts further ahead than this are not offered yet. */
+const AHEAD_MS = 400 * 86_400_000;
+
+interface OwnShift {
+  readonly schedule: Schedule;
+  readonly shift: LayerShift;
+}
+
+/** A swap to be made: somebody's own shift, for somebody else. */
+export interface SwapRequest {
+  readonly person: string;
+  /** Absent: whichever comes first. */
+  readonly schedule?: string;
+  /** A day on which the shift begins, or which it covers; absent: the next one that has not begun. */
+  readonly date?: string;
+}
+
+/** Swaps with consent: asked, taken or declined, undone until the shift begins. Each act is one transaction with all its words. */
+export class SwapActs {
+  readonly #desk: ScheduleDesk;
+
+  constructor(desk: ScheduleDesk) {
+    this.#desk = desk;
+  }
+
+  /** The actor asks one person to do a shift of the actor's. */
+  offer(request: SwapRequest, actor: AuditActor, now: number): OncallResult {
+    const { ports } = this.#desk;
+    return ports.transact(() => {
+      const refusal = this.#desk.refusal(
+        { kind: 'own_shift' },
+        actor,
+        'oncall.swap_offer',
+        request.schedule ?? '',
+        now,
+      );
+      if (refusal) return refusal;
+      const person = this.#desk.person(request.person);
+      if (isRefusal(person)) return person;
+      if (person.slackId === undefined)
+        return refused('invalid', `${person.name} has no Slack account here and cannot be asked.`);
+      if (person.key === this.#desk.key(actor.id)) return refused('invalid', WORDS.own_shift);
+      const own = this.#find(request, actor, now);
+      if (isRefusal(own)) return own;
+      const { schedule, shift } = own;
+      const draft = { id: '', schedule: schedule.name, from: shift.user, shiftStart: shift.start, to: kept(person) };
+      const result = offer(schedule, ports.store.swaps(schedule.name, now), draft, now);
+      if (result.kind === 'refused') return refused('invalid', WORDS[result.reason]);
+      const swap = ports.store.addSwap(result.swap);
+      const change: OncallChange = { kind: 'swap_offered', swap: this.#view(swap) };
+      this.#write('oncall.swap_offer', swap, undefined, actor, now);
+      this.#desk.tell([kept(person)], actor, change, now);
+      return { kind: 'done', change };
+    });
+  }
+
+  /** The person who was asked says yes. */
+  take(id: string, actor: AuditActor, now: number): OncallResult {
+    return this.#act(id, actor, now, 'oncall.swap_take', (swap) => {
+      const { roster } = this.#desk.ports;
+      const schedule = roster.schedule(swap.schedule);
+      if (!schedule) return { kind: 'refused', reason: 'unknown_shift' };
+      // From the moment it begins the shift is somebody's past: what is left of it can be taken, but not swapped.
+      if (swap.state === 'offered' && swap.shiftStart <= now) return { kind: 'refused', reason: 'shift_over' };
+      const booked = roster
+        .names()
+        .flatMap((name) => roster.shifts(name, swap.shiftStart, swap.shiftEnd))
+        .filter(({ user }) => this.#desk.key(user) === this.#desk.key(actor.id));
+      return take(schedule, swap, this.#as(swap, actor), booked, now);
+    });
+  }
+
+  /** The person who was asked says no. */
+  decline(id: string, actor: AuditActor, now: number): OncallResult {
+    return this.#act(id, actor, now, 'oncall.swap_decline', (swap) => decline(swap, this.#as(swap, actor)));
+  }
+
+  /** The asker takes the request back; either of the two undoes the agreement, until the shift begins. */
+  withdraw(id: string, actor: AuditActor, now: number): OncallResult {
+    return this.#act(id, actor, now, 'oncall.swap_withdraw', (swap) => {
+      const result = withdraw(swap, this.#as(swap, actor), now);
+      // It was one person's answer to a question to that person: nobody else may take it up.
+      return result.kind === 'done' ? { kind: 'done', swap: { ...swap, state: 'withdrawn' } } : result;
+    });
+  }
+
+  /** After schedules have changed: swaps of shifts that are no more end, and both people hear it. */
+  settle(now: number): void {
+    const { ports } = this.#desk;
+    ports.transact(() => {
+      for (const swap of ports.store.openSwaps(now)) {
+        const schedule = ports.roster.schedule(swap.schedule);
+        if (schedule && voided(schedule, [swap]).length === 0) continue;
+        const ended: Swap = { ...swap, state: 'void' };
+        ports.store.saveSwap(ended);
+        const actor = { id: 'system', name: 'Watchroom', via: 'system' };
+        this.#write('oncall.swap_void', ended, swap, actor, now);
+        const change: OncallChange = { kind: 'swap_void', swap: this.#view(ended) };
+        this.#desk.tell([swap.from, swap.to ?? swap.from], undefined, change, now);
+      }
+    });
+  }
+
+  #act(id: string, actor: AuditActor, now: number, action: string, decide: (swap: Swap) => SwapResult): OncallResult {
+    const { ports } = this.#desk;
+    return ports.transact(() => {
+      const swap = ports.store.swap(id);
+      if (!swap) return refused('not_found', 'This swap is not known here.');
+      const refusal = this.#desk.refusal({ kind: 'own_shift' }, actor, action, swap.schedule, now);
+      if (refusal) return refusal;
+      const result = decide(swap);
+      if (result.kind === 'refused') return refused('invalid', WORDS[result.reason]);
+      ports.store.saveSwap(result.swap);
+      this.#write(action, result.swap, swap, actor, now);
+      const change = this.#changeOf(swap, result.swap, action, actor);
+      this.#desk.tell([swap.from, result.swap.to ?? swap.to ?? swap.from], actor, change, now);
+      if (swap.state === 'agreed' || result.swap.state === 'agreed') {
+        ports.announce(change, now);
+        ports.wake();
+      }
+      return { kind: 'done', change };
+    });
+  }
+
+  #changeOf(before: Swap, after: Swap, action: string, actor: AuditActor): OncallChange {
+    const swap = this.#view({ ...after, ...(before.to !== undefined && { to: after.to ?? before.to }) });
+    if (after.state === 'agreed') return { kind: 'swap_agreed', swap };
+    if (before.state === 'agreed') return { kind: 'swap_undone', swap, by: this.#desk.written(actor.id) };
+    return { kind: action === 'oncall.swap_decline' ? 'swap_declined' : 'swap_withdrawn', swap };
+  }
+
+  /** The actor as the swap's row names them, so that one person has one name in it. */
+  #as(swap: Swap, actor: AuditActor): string {
+    const me = this.#desk.key(actor.id);
+    return [swap.from, swap.to].find((name) => name !== undefined && this.#desk.key(name) === me) ?? actor.id;
+  }
+
+  #find({ schedule: name, date }: SwapRequest, actor: AuditActor, now: number): OwnShift | Refusal {
+    const { roster } = this.#desk.ports;
+    const named = name === undefined ? undefined : this.#desk.schedule(name);
+    if (named && isRefusal(named)) return named;
+    const schedules = named ? [named] : roster.names().flatMap((known) => roster.schedule(known) ?? []);
+    const day = date === undefined ? undefined : parseDate(date);
+    if (date !== undefined && day === undefined)
+      return refused('invalid', `“${date}” is no date: write it like 2026-01-26.`);
+    const mine = schedules
+      .flatMap((schedule) => layerShifts(schedule, now, now + AHEAD_MS).map((shift): OwnShift => ({ schedule, shift })))
+      .filter(({ shift }) => this.#desk.key(shift.user) === this.#desk.key(actor.id))
+      .toSorted((a, b) => a.shift.start - b.shift.start);
+    if (mine.length === 0) return refused('not_found', 'You have no shift of your own ahead.');
+    const ahead = mine.filter(({ shift }) => shift.start > now);
+    if (day === undefined) return ahead[0] ?? refused('invalid', WORDS.shift_over);
+    const within = ({ schedule, shift }: OwnShift): boolean =>
+      shift.start < startOfLocalDay(day + 1, schedule.zone) && shift.end > startOfLocalDay(day, schedule.zone);
+    const covering = ahead.filter(within);
+    const begins = covering.find(({ schedule, shift }) => shift.start >= startOfLocalDay(day, schedule.zone));
+    const found = begins ?? covering[0];
+    if (found) return found;
+    return mine.some(within)
+      ? refused('invalid', WORDS.shift_over)
+      : refused('not_found', `You have no shift of your own on ${date}.`);
+  }
+
+  #view(swap: Swap): SwapView {
+    const { id, schedule, shiftStart: start, shiftEnd: end, from, to = '' } = swap;
+    const taker = this.#desk.ports.directory.person(to);
+    // Once agreed, the taker's own shifts would include this very one.
+    const warnings = taker && swap.state === 'offered' ? this.#desk.warnings(taker, schedule, start, end) : [];
+    return { id, schedule, start, end, from: this.#desk.written(from), to: this.#desk.written(to), warnings };
+  }
+
+  #write(action: string, swap: Swap, before: Swap | undefined, actor: AuditActor, now: number): void {
+    const entry = { at: now, actor, action, target: swap.schedule, after: swap };
+    this.#desk.ports.record(before ? { ...entry, before } : entry);
+  }
+}
+
+const WORDS: Readonly<Record<SwapRefusal, string>> = {
+  unknown_shift: 'That shift does not exist any more.',
+  shift_over: 'That shift has begun: what is left of it can be taken or overridden, but not swapped.',
+  own_shift: 'That is your own shift: ask somebody else.',
+  not_open: 'This is settled already: the request was answered or taken back.',
+  not_yours: 'Only the two people of the swap can change it.',
+  already_swapped: 'That shift is swapped already, or somebody has been asked: take that back first.',
+  double_booked: 'You are on call in that time yourself: nobody can be on call twice at once.',
+  asked_other: 'Somebody else was asked to take this shift.',
+};
