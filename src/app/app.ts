@@ -39,6 +39,7 @@ import type { Job } from '../time/loop.ts';
 import { localZone } from '../time/zone.ts';
 import { alertLimitsOf, authOf } from './doors.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
+import { createOnCall, type OnCall } from './on-call.ts';
 import {
   asDeliverable,
   outsideSlack,
@@ -83,6 +84,7 @@ export interface App {
   readonly dispatcher: Dispatcher;
   readonly incidents: Incidents;
   readonly silences: SilenceActs;
+  readonly onCall: OnCall;
   readonly observer: Observer;
   readonly health: () => readonly PartHealth[];
   readonly reload: () => Promise<readonly string[]>;
@@ -129,6 +131,21 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   const { enqueue } = createOutbox({ store: outboxStore, wire, random, onEnqueue: poke });
+  const directory = createDirectory(() => config.settings.directory, peopleStore);
+  const groupsOf = (id: string): readonly string[] | undefined => slack?.registrar.groupsOf(id, wire.now());
+  const onCall = createOnCall({
+    config: () => config,
+    db,
+    people: peopleStore,
+    directory,
+    record: (entry) => audit.record(entry),
+    standing: (actor) => standingOf(actor, peopleStore, groupsOf),
+    say: (to, change, now) => {
+      const notice = slack?.changeNotice(to, change, now);
+      if (notice) enqueue(notice);
+    },
+    wake: poke,
+  });
   const ports: IncidentsPorts = {
     store: incidentStore,
     clock,
@@ -155,13 +172,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     muteOf: (alert, now) => dispatcher.mutesOf(alert, now)[0],
     links: (alert) => linksOf(alert, config, runbooks),
-    directory: createDirectory(() => config.settings.directory, peopleStore),
-    schedules: { onCall: () => undefined, names: () => [] },
-    paging: () => [],
-    policies: () => new Map(),
+    directory,
+    schedules: onCall.source,
+    paging: () => config.onCall.paging,
+    policies: () => config.onCall.policies,
     severities: () => config.severities,
     rights: () => config.settings.rights,
-    standing: (actor) => standingOf(actor, peopleStore),
+    standing: (actor) => standingOf(actor, peopleStore, groupsOf),
+    doNotDisturb: async (people) => (await slack?.inDoNotDisturb(people)) ?? new Set(),
+    inBusinessHours: onCall.inBusinessHours,
     wake: poke,
   };
   const incidents = createIncidents(ports);
@@ -201,11 +220,15 @@ export async function createApp(options: AppOptions): Promise<App> {
         incidentStore,
         silences,
         people: peopleStore,
+        onCall,
         runbooks: () => runbooks,
         explain: (labels, now) => dispatcher.explain(labels, now),
         health: () => health(),
+        poke,
       })
     : undefined;
+  // What was arranged may be about shifts that the present files no longer have.
+  onCall.swaps.settle(clock.now());
 
   const courier = createCourier({
     store: outboxStore,
@@ -254,10 +277,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       const next = options.reread();
       const nextRunbooks = readRunbooks(next);
       const nextAuth = authOf(next, host);
-      dispatcher.reload(next.routing.config, clock.now());
+      // What can still fail comes first; from here on nothing waits, so nobody sees half of it.
       await observing.reload(observerSettings(next, options));
+      dispatcher.reload(next.routing.config, clock.now());
       config = next;
       runbooks = nextRunbooks;
+      onCall.swaps.settle(clock.now());
       auth = nextAuth;
       metrics.reloaded('ok');
       poke();
@@ -270,10 +295,11 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   return {
     domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs],
-    wireJobs: [courier],
+    wireJobs: [...(slack ? [slack.registrar] : []), courier],
     dispatcher,
     incidents,
     silences,
+    onCall,
     observer,
     health,
     reload,

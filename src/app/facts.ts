@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Alert } from '../alert/alert.ts';
 import type { Config } from '../config/load.ts';
-import type { Actor } from '../incident/actions.ts';
 import type { CardLinks } from '../incident/ports.ts';
 import type { PeopleStore } from '../people/person.ts';
 import type { ActorFacts } from '../people/rights.ts';
@@ -30,13 +29,17 @@ export function linksOf(alert: Alert, config: Config, runbooks: RunbookRegistry)
   };
 }
 
-/** What is known of somebody without asking Slack: an account never seen is taken for a member, as Slack let it press the button. */
+/**
+ * What is known of somebody without asking Slack: an account never seen is taken for a member, as Slack let it press the button.
+ * @param groupsOf the user groups of a Slack user; undefined where they could not be read
+ */
 export function standingOf(
-  actor: Actor,
+  actor: { readonly id: string; readonly via: string },
   people: PeopleStore,
+  groupsOf: (userId: string) => readonly string[] | undefined,
 ): Pick<ActorFacts, 'standing' | 'groups' | 'inCardChannel'> {
   if (actor.via !== 'slack') return { standing: 'trusted', groups: undefined, inCardChannel: undefined };
   const known = people.user(actor.id)?.standing ?? 'member';
   const standing = known === 'member' || known === 'guest' ? known : 'stranger';
-  return { standing, groups: undefined, inCardChannel: undefined };
+  return { standing, groups: groupsOf(actor.id), inCardChannel: undefined };
 }

@@ -23,8 +23,8 @@ export interface OnCallPorts {
   readonly directory: Directory;
   readonly record: (entry: AuditEntry) => void;
   readonly standing: (actor: AuditActor) => Pick<ActorFacts, 'standing' | 'groups' | 'inCardChannel'>;
-  readonly tell: (person: Person, change: OncallChange, now: number) => void;
-  readonly announce: (change: OncallChange, now: number) => void;
+  /** Puts words about a change into the outbox: to a person, or in public. */
+  readonly say: (to: Person | 'everybody', change: OncallChange, now: number) => void;
   readonly wake: () => void;
 }
 
@@ -52,8 +52,8 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     rights: () => config().settings.rights,
     standing: ports.standing,
     mayServe: ({ slackId }) => slackId === undefined || (people.user(slackId)?.standing ?? 'member') === 'member',
-    tell: ports.tell,
-    announce: ports.announce,
+    tell: ports.say,
+    announce: (change, now) => ports.say('everybody', change, now),
     wake: ports.wake,
   });
   return {

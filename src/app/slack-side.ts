@@ -1,24 +1,30 @@
 import type { PartHealth } from '../api/operations.ts';
 import type { Config, SlackSettings } from '../config/load.ts';
 import type { Notifier } from '../delivery/notifier.ts';
+import type { OutboxDraft } from '../delivery/outbox.ts';
+import type { SlackMessagePayload } from '../incident/card.ts';
 import { lookUp } from '../incident/lookup.ts';
 import type { Incidents } from '../incident/ports.ts';
 import type { SilenceActs } from '../incident/silence-acts.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { Labels } from '../labels/labels.ts';
 import { createSlackNotifiers } from '../notifiers/slack.ts';
-import type { PeopleStore } from '../people/person.ts';
+import type { OncallChange } from '../oncall/change.ts';
+import type { PeopleStore, Person } from '../people/person.ts';
+import { Registrar } from '../people/registrar.ts';
 import type { Explanation } from '../routing/explain.ts';
 import type { RunbookRegistry } from '../runbooks/registry.ts';
 import { createSlackApp, type SlackApp } from '../slack/bolt.ts';
-import { createSlackClient } from '../slack/client.ts';
+import { createSlackClient, type SlackResult } from '../slack/client.ts';
+import { inDoNotDisturb } from '../slack/dnd.ts';
 import type { SlackDeps } from '../slack/ports.ts';
+import { renderChange } from '../slack/view/oncall-change.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SlackStore } from '../sqlite/slack-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
-import { localZone } from '../time/zone.ts';
 import { whyOf } from '../trace/why.ts';
+import { type OnCall, teamZone } from './on-call.ts';
 
 export interface SlackSideOptions {
   readonly settings: SlackSettings;
@@ -31,9 +37,11 @@ export interface SlackSideOptions {
   readonly incidentStore: IncidentStore;
   readonly silences: SilenceActs;
   readonly people: PeopleStore;
+  readonly onCall: OnCall;
   readonly runbooks: () => RunbookRegistry;
   readonly explain: (labels: Labels, now: number) => Explanation;
   readonly health: () => readonly PartHealth[];
+  readonly poke: () => void;
 }
 
 /** Everything that speaks Slack: what hears people, and what tells them. */
@@ -41,14 +49,29 @@ export interface SlackSide {
   readonly app: SlackApp;
   readonly notifiers: readonly Notifier[];
   readonly health: () => PartHealth;
+  /** Knows who is who; on the wire's clock. */
+  readonly registrar: Registrar;
+  /** The keys of those who have notifications off now. Ends within two seconds. */
+  inDoNotDisturb(people: readonly Person[]): Promise<ReadonlySet<string>>;
+  /** Words about who is on call, for the outbox; undefined for a person without an account. */
+  changeNotice(to: Person | 'everybody', change: OncallChange, now: number): OutboxDraft | undefined;
 }
 
 export function createSlackSide(options: SlackSideOptions): SlackSide {
-  const { settings, incidents, incidentStore, clock, wire } = options;
-  const { digest } = options.config().settings;
-  const timezone = digest?.timezone ?? localZone();
+  const { settings, incidents, incidentStore, clock, wire, onCall } = options;
+  const timezone = teamZone(options.config());
   const log = options.log.child({ part: 'slack' });
   const client = createSlackClient({ token: settings.botToken, apiUrl: settings.apiUrl });
+  const registrar = new Registrar({
+    store: options.people,
+    readUsers: async () => valueOf(await client.usersList()),
+    readUser: async (id) => valueOf(await client.usersInfo(id)),
+    readGroups: async () => valueOf(await client.userGroups()),
+    groupsMatter: () => Object.values(options.config().settings.rights).some((groups) => groups.length > 0),
+    startedAt: wire.now(),
+    poke: options.poke,
+  });
+  const nameOf = (id: string): string | undefined => options.people.user(id)?.name;
   const channelCardOf = (incidentId: string) =>
     incidents.reader.cardsOf(incidentId).find((card) => card.view === 'card');
   const stateOf = (id: string, now: number) => {
@@ -73,16 +96,25 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       names: () => options.runbooks().runbooks.map((runbook) => runbook.name),
     },
     people: {
-      nameOf: (id) => options.people.user(id)?.name,
+      nameOf,
       zoneOf: (id) => options.people.user(id)?.zone,
+      seen: (id) => registrar.seen(id),
     },
+    oncall: onCall.answers,
+    scheduleDesk: onCall,
+    handOver: incidents.handOver,
     why: (id, now) => {
       const found = lookUp(incidentStore, id);
       const member = found.kind === 'found' ? incidentStore.members(found.incident.id)[0] : undefined;
       return member && whyOf(options.explain(member.alert.labels, now), timezone, now);
     },
     health: () => options.health().map(({ part, ok, detail }) => ({ name: part, ok, detail })),
-    settings: { timezone, profile: settings.profile, commands: settings.commands },
+    settings: {
+      timezone,
+      profile: settings.profile,
+      commands: settings.commands,
+      fallbackChannel: settings.fallbackChannel,
+    },
     client,
     inbox: new SlackStore(options.db),
     clock,
@@ -106,13 +138,35 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     cards: incidents.cards,
     clock,
     timezone,
-    nameOf: (id) => options.people.user(id)?.name,
+    nameOf,
     profile: settings.profile,
     command: settings.commands.alert,
-    canHandOver: false,
+    canHandOver: true,
     channelCard: (incidentId) => channelCardOf(incidentId)?.ref,
   });
-  return { app, notifiers, health: () => slackHealth(app, wire.now()) };
+  return {
+    app,
+    notifiers,
+    health: () => slackHealth(app, wire.now()),
+    registrar,
+    inDoNotDisturb: (people) => inDoNotDisturb(client, wire, people),
+    changeNotice: (to, change, now) => {
+      const user = to === 'everybody' ? undefined : to.slackId;
+      if (to !== 'everybody' && user === undefined) return undefined;
+      const channel = settings.fallbackChannel;
+      const payload: SlackMessagePayload = {
+        destination: user === undefined ? { kind: 'channel', channel } : { kind: 'user', user },
+        ...renderChange(change, user ?? 'everybody', { timezone, nameOf }),
+      };
+      const destination = `slack:${user ?? channel}`;
+      return { kind: 'slack.message', destination, payload, priority: 'P3', causedAt: now };
+    },
+  };
+}
+
+/** What was asked for; undefined where Slack did not give it. */
+function valueOf<T>(result: SlackResult<T>): T | undefined {
+  return result.kind === 'ok' ? result.value : undefined;
 }
 
 function slackHealth(app: SlackApp, now: number): PartHealth {

@@ -31,6 +31,7 @@ export function take(interaction: Interaction, deps: SlackDeps): Effects {
 
 function handle(interaction: Interaction, deps: SlackDeps): Effects {
   const now = deps.clock.now();
+  deps.people.seen?.(interaction.user.id);
   const actor = actorOf(interaction.user, deps);
   switch (interaction.kind) {
     case 'command':

@@ -2,6 +2,10 @@ import type { DigestReport } from '../feedback/digest.ts';
 import type { Actor, ActResult, IncidentActions } from '../incident/actions.ts';
 import type { CardBook, CardState } from '../incident/card.ts';
 import type { MatchOperator } from '../labels/matcher.ts';
+import type { OncallCalendar } from '../oncall/calendar.ts';
+import type { OverrideActs } from '../oncall/override-acts.ts';
+import type { Roster } from '../oncall/roster.ts';
+import type { SwapActs } from '../oncall/swap-acts.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SlackClient } from './client.ts';
 import type { SlackInbox } from './inbox.ts';
@@ -77,6 +81,8 @@ export interface PeoplePort {
   nameOf(userId: string): string | undefined;
   /** IANA zone of a Slack user; undefined where unknown. */
   zoneOf(userId: string): string | undefined;
+  /** Somebody did something: whoever is not known yet is worth a look. */
+  seen?(userId: string): void;
 }
 
 /** Who holds a schedule, and who comes next. People are Slack user ids, or plain names. */
@@ -102,6 +108,14 @@ export interface OncallPort {
   who(now: number): readonly ScheduleNow[];
   /** A person's shifts that end after `now`, soonest first. */
   shiftsOf(userId: string, now: number): readonly ShiftLine[];
+}
+
+/** What shows the weeks ahead and changes who is on call. */
+export interface ScheduleDeskPort {
+  readonly roster: Pick<Roster, 'names' | 'schedule'>;
+  readonly calendar: OncallCalendar;
+  readonly overrides: Pick<OverrideActs, 'make' | 'take' | 'end'>;
+  readonly swaps: Pick<SwapActs, 'offer' | 'take' | 'decline' | 'withdraw'>;
 }
 
 /** One thing that the bot depends on. */
@@ -143,6 +157,7 @@ export interface SlackDeps {
   readonly runbooks: RunbooksPort;
   readonly people: PeoplePort;
   readonly oncall?: OncallPort;
+  readonly scheduleDesk?: ScheduleDeskPort;
   readonly digest?: (now: number) => DigestReport;
   /** `id` as in IncidentActions, or an alert name. */
   readonly why?: (id: string, now: number) => Explanation | undefined;

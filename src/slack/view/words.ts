@@ -5,6 +5,8 @@ import { clockTime, dayAndTime } from '../../time/wall-clock.ts';
 import type { DateFormat, Mrkdwn } from './mrkdwn.ts';
 import { dateToken } from './mrkdwn.ts';
 
+export { dayAndTime } from '../../time/wall-clock.ts';
+
 /** How instants and numbers are written for one team. */
 export interface Wording {
   /** IANA zone of the team, for fallbacks and plain text. */
