@@ -1,7 +1,7 @@
 import { alertName, isOpen } from '../alert/alert.ts';
 import { commonOf } from '../delivery/notification.ts';
 import { clockTime } from '../time/wall-clock.ts';
-import type { CardMember, CardPhase, CardState, PagedIncident } from './card.ts';
+import type { CardMember, CardPhase, CardState, OwnWords, PagedIncident } from './card.ts';
 import type { Incident } from './incident.ts';
 import { ladderSteps } from './ladder-view.ts';
 import { spoken, writtenKey } from './level-people.ts';
@@ -34,6 +34,7 @@ export function cardState(ports: IncidentsPorts, card: CardRow, now: number): Ca
   const links = ports.links(worst.alert);
   const { alertName: opened } = incident;
   const silence = silenceOf(ports, look);
+  const own = ownWordsOf(ports, card, look, now);
   const ladder = ports.store.ladders.ladder(incident.id);
   const state: Omit<CardState, 'lockScreen'> = {
     cardId: card.id,
@@ -57,9 +58,11 @@ export function cardState(ports: IncidentsPorts, card: CardRow, now: number): Ca
     ladder: ladderSteps(ports, incident),
     ...(ladder?.stopped !== undefined && { ladderStopped: ladder.stopped }),
     ...(silence && { silence }),
-    runbookUrl: worst.alert.annotations.get('runbook_url') || links.runbookUrl,
+    runbookUrl: own?.runbookUrl || worst.alert.annotations.get('runbook_url') || links.runbookUrl,
     runbook: links.runbook,
-    dashboardUrl: worst.alert.annotations.get('dashboard_url') || links.dashboardUrl,
+    // A rule and a model know their own dashboard better than a receiver that serves many.
+    dashboardUrl: worst.alert.annotations.get('dashboard_url') || links.dashboardUrl || (own?.dashboardUrl ?? ''),
+    ...(own && { own: { title: own.title, text: own.text, links: own.links } }),
     ...(incident.verdict && {
       verdict: { verdict: incident.verdict.verdict, by: writtenKey(ports, incident.verdict.by.id) },
     }),
@@ -68,6 +71,20 @@ export function cardState(ports: IncidentsPorts, card: CardRow, now: number): Ca
     ...questionOf(card, incident),
   };
   return { ...state, lockScreen: lockScreen(state, readerOf(ports, card, state, now)) };
+}
+
+function ownWordsOf(ports: IncidentsPorts, card: CardRow, look: IncidentLook, now: number): OwnWords | undefined {
+  const { destination } = card;
+  const episode = destination.kind === 'channel' ? ports.store.episodeById(card.episodeId) : undefined;
+  if (destination.kind !== 'channel' || !episode || !ports.ownWords) return undefined;
+  return ports.ownWords({
+    receiver: episode.receiver,
+    channel: destination.channel,
+    groupKey: episode.groupKey,
+    groupLabels: episode.labels,
+    alerts: look.members.filter(({ mute }) => mute === undefined).map(({ alert }) => alert),
+    now,
+  });
 }
 
 /** The members that the card's own episode has or had. */

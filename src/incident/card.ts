@@ -118,6 +118,18 @@ export type CardPhase =
   /** A person closed it while the condition may still hold. Never green. */
   | { readonly kind: 'closed_by_hand'; readonly by: string; readonly at: number; readonly conditionHolds: boolean };
 
+/** What a receiver's own configuration says on its cards. */
+export interface OwnWords {
+  /** Mrkdwn: the configuration's own text as it stands there, every interpolated value escaped. '' for nothing. */
+  readonly title: string;
+  readonly text: string;
+  /** Where its own Runbook and Dashboard buttons lead; '' where it has none. */
+  readonly runbookUrl: string;
+  readonly dashboardUrl: string;
+  /** Its other buttons that are links. */
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+}
+
 /** One level of the ladder as the card shows it. */
 export interface LadderStep {
   /** Slack user ids, or a plain name where the person has no Slack account. */
@@ -170,7 +182,8 @@ export interface CardState {
   /** Name of a runbook file that the modal can show; '' where there is none. */
   readonly runbook: string;
   readonly dashboardUrl: string;
-  /** Buttons that the receiver's own `actions` add or replace: Runbook and Dashboard links. */
+  /** Where its receiver has words of its own. */
+  readonly own?: Pick<OwnWords, 'title' | 'text' | 'links'>;
   readonly verdict?: { readonly verdict: 'true_positive' | 'false_positive' | 'not_actionable'; readonly by: string };
   /** Extra quiet lines: "firing again: silence by @asha ended 03:02", "reopened", "root cause of 12 muted alerts". */
   readonly notes: readonly string[];

@@ -208,7 +208,7 @@ export class IncidentDesk implements RoutingEffects {
   #speakInSlack(notification: Notification, episode: Episode, now: number): void {
     const { store } = this.#ports;
     const incident = store.incident(episode.incidentId);
-    const channel = this.#ports.slackChannel(notification.integration);
+    const channel = this.#ports.slackChannel(notification.integration, notification);
     if (!incident || channel === undefined) return;
     if (notification.status === 'resolved') {
       // No new message for an end: the card closes by an edit, whatever `send_resolved` says.

@@ -11,7 +11,7 @@ import type { Mute, RoutingEffects } from '../routing/effects.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Job } from '../time/loop.ts';
 import type { Actor, ActResult, IncidentActions } from './actions.ts';
-import type { Card, CardBook } from './card.ts';
+import type { Card, CardBook, OwnWords } from './card.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import type { Incident } from './incident.ts';
 import type { IncidentStore } from './store.ts';
@@ -74,8 +74,8 @@ export interface IncidentsPorts {
   readonly enqueue: Enqueue;
   readonly audit: (record: AuditRecord) => void;
   readonly silences: SilenceDesk;
-  /** The channel of a `slack` integration, from its receiver's configuration. */
-  readonly slackChannel: (integration: IntegrationRef) => string | undefined;
+  /** The channel of a `slack` integration, from its receiver's configuration; it may depend on what the notification is about. */
+  readonly slackChannel: (integration: IntegrationRef, notification: Notification) => string | undefined;
   /** A notification for an integration other than Slack: enqueue it in that notifier's own form, keyed by the incident. */
   readonly deliver: (notification: Notification, incident: Incident) => void;
   /** Whatever enters an incident's timeline, in the same transaction: PagerDuty acknowledge and resolve, verdict ledgers, metrics. */
@@ -88,6 +88,16 @@ export interface IncidentsPorts {
    */
   readonly muteOf?: (alert: Alert, now: number) => Mute | undefined;
   readonly links: (alert: Alert) => CardLinks;
+  /** The own words of the receiver whose card stands in this channel; undefined where it has none. */
+  readonly ownWords?: (card: {
+    readonly receiver: string;
+    readonly channel: string;
+    readonly groupKey: string;
+    readonly groupLabels: Labels;
+    /** All members of the card that nothing mutes; ended ones too. */
+    readonly alerts: readonly Alert[];
+    readonly now: number;
+  }) => OwnWords | undefined;
   readonly directory: Directory;
   readonly schedules: OnCallSource;
   readonly paging: () => readonly PagingEntry[];

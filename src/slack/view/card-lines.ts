@@ -1,6 +1,6 @@
 import { sparkline } from '../../chart/sparkline.ts';
 import type { CardState } from '../../incident/card.ts';
-import { bold, esc, join, type Mrkdwn, mrkdwn, sparkCode } from './mrkdwn.ts';
+import { bold, esc, interpolated, join, link, type Mrkdwn, mrkdwn, receiverText, sparkCode } from './mrkdwn.ts';
 import { badBelow, measure, spanWords } from './words.ts';
 
 /** Lines that cards of several phases and pages share. */
@@ -38,6 +38,16 @@ export function whereText(state: CardState): Mrkdwn {
 export function teamText(state: CardState): Mrkdwn | undefined {
   return state.team === '' ? undefined : mrkdwn`team ${esc(state.team, 60)}`;
 }
+
+/** What the receiver's configuration says in its own words; a title that only names the alert is there already. */
+export function ownLines({ own, alertName }: CardState): Mrkdwn {
+  if (!own) return join([], '\n');
+  const title = own.title.trim() === interpolated(alertName) ? undefined : bold(receiverText(own.title));
+  const links = own.links.slice(0, MOST_OWN_LINKS).map(({ label, url }) => link(url, label));
+  return join([title, receiverText(own.text), join(links, ' · ')], '\n');
+}
+
+const MOST_OWN_LINKS = 5;
 
 /** The quiet last lines: what happened around it. */
 export function noteLines(state: CardState): Mrkdwn[] {

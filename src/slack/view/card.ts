@@ -3,14 +3,23 @@ import { humanDuration } from '../../time/duration.ts';
 import { type Block, type BlockProfile, context, header, present, type SlackMessage, section } from './block.ts';
 import { incidentButtons } from './buttons.ts';
 import { headerText } from './card-header.ts';
-import { alertLine, extremes, noteLines, teamText, trendLine, VERDICT_WORDS, whereText } from './card-lines.ts';
+import {
+  alertLine,
+  extremes,
+  noteLines,
+  ownLines,
+  teamText,
+  trendLine,
+  VERDICT_WORDS,
+  whereText,
+} from './card-lines.ts';
 import { chartBlock } from './chart-block.ts';
 import { endedBlocks } from './ended-card.ts';
 import { advice } from './headline.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
 import { memberLines } from './members.ts';
-import { bold, code, esc, italic, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
+import { bold, code, esc, interpolated, italic, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { beyond, count, measure, shortId, time, type Wording } from './words.ts';
 
 /** How to draw a card. `now` is the domain's: ages are told as of the moment of sending. */
@@ -48,6 +57,7 @@ function openBlocks(state: CardState, look: CardLook): Block[] {
     header(headerText(state)),
     section(join([...factLines(state, look), chart ? undefined : trendLine(state)], '\n')),
     chart,
+    nonEmpty(ownLines(state)),
     nonEmpty(join([...statusLines(state, look), whereLine, adviceLine(state)], '\n')),
     nonEmpty(memberLines(state)),
     nonEmpty(ladderLine(state, look)),
@@ -95,7 +105,8 @@ function acknowledgedLine(state: CardState): Mrkdwn | undefined {
 }
 
 function adviceLine(state: CardState): Mrkdwn | undefined {
-  const text = esc(advice(state), 240);
+  const said = state.description !== '' && state.own?.text.includes(interpolated(state.description));
+  const text = said ? esc('') : esc(advice(state), 240);
   return text === '' ? undefined : italic(text);
 }
 

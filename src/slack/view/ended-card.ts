@@ -3,7 +3,16 @@ import { humanDuration } from '../../time/duration.ts';
 import { type Block, context, header, present, section } from './block.ts';
 import { verdictButtons } from './buttons.ts';
 import { headerText } from './card-header.ts';
-import { alertLine, extremes, noteLines, teamText, trendLine, VERDICT_WORDS, whereText } from './card-lines.ts';
+import {
+  alertLine,
+  extremes,
+  noteLines,
+  ownLines,
+  teamText,
+  trendLine,
+  VERDICT_WORDS,
+  whereText,
+} from './card-lines.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { count, measure, time, type Wording } from './words.ts';
 
@@ -12,9 +21,11 @@ export type EndedPhase = Extract<CardPhase, { readonly kind: 'resolved' | 'sende
 /** The whole story in few lines, and one question. */
 export function endedBlocks(state: CardState, phase: EndedPhase, wording: Wording): Block[] {
   const story = join([howLine(phase, wording), toldLine(state), question(state)], '\n');
+  const ownText = ownLines(state);
   return present([
     header(headerText(state)),
     section(join([...factLines(state, phase.at), trendLine(state)], '\n')),
+    ownText === '' ? undefined : section(ownText),
     section(story),
     verdictButtons(state),
     context(quietLine(state, phase, wording)),

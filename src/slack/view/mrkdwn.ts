@@ -64,6 +64,24 @@ function entities(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/**
+ * A value inside the text of a receiver's template: nothing in it is a mention, a link or a control, its lines stay. Formatting marks
+ * stay too, because a look-alike would break the addresses that templates put values into.
+ */
+export function interpolated(text: string): string {
+  return entities(
+    text
+      .toWellFormed()
+      .replace(/[^\S\n]+/gu, ' ')
+      .replace(/(?!\n)(?![\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029]/gu, ''),
+  );
+}
+
+/** The text of a receiver's template, expanded with `interpolated` as its escape: what stands in the configuration is trusted. */
+export function receiverText(text: string): Mrkdwn {
+  return text.trim() as Mrkdwn;
+}
+
 /** For `plain_text` objects, where nothing is parsed: cleaned and cut, and control sequences broken all the same. */
 export function plain(text: string, most: number): string {
   return truncate(clean(text).replace(/<(?=\S)/g, '‹'), most);
