@@ -131,11 +131,18 @@ export function secretOf(
   return file ? { kind: 'file', path: file } : undefined;
 }
 
-/** Whether a secret was plainly never filled in: `<PD_SERVICE_KEY>`, Slack's documentation URL, `changeme`. Never to be called. */
+/**
+ * Whether a secret was plainly never filled in: `<PD_SERVICE_KEY>`, Slack's documentation URL, `your-pagerduty-integration-key`,
+ * `changeme`, or `${PD_KEY}`, which nobody expands in an Alertmanager file. Never to be called.
+ */
 export function isPlaceholder(secret: SecretSource | undefined): boolean {
   if (secret?.kind !== 'inline') return false;
-  const { value } = secret;
+  const value = secret.value.trim();
   return (
+    /^\$(?:\{.*\}|\(.*\)|[A-Z_]+)$/.test(value) ||
+    /^(?:your|insert|enter|replace|example|dummy|fake|placeholder)(?:[-_ ].*)?$/i.test(value) ||
+    /^[^:/]*[-_ ]here$/i.test(value) ||
+    /\/(?:YOUR(?:[-_/].*)?|your[-_](?:webhook|token|key|url|id)[-_\w]*)$/.test(value) ||
     /^<.*>$/.test(value) ||
     /\/T0{8}\/B0{8}\//.test(value) ||
     /(?:^|[/_-])X{8,}$/i.test(value) ||

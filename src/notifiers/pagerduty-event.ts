@@ -63,7 +63,7 @@ const LONGEST_DEDUP_KEY = 255;
 const LONGEST_SUMMARY = 1024;
 const LONGEST_DETAIL = 4096;
 const MOST_DETAILS = 64;
-const MOST_LINKS = 20;
+export const MOST_LINKS = 20;
 const LONGEST_URL = 2048;
 /** PagerDuty refuses more than 512 KB; Alertmanager counts 512,000 bytes. */
 export const LARGEST_EVENT_BYTES = 512_000;
@@ -101,7 +101,7 @@ export function factsOf(notification: Notification, severities: ReadonlyMap<stri
   };
 }
 
-/** Expands a receiver's templates. `expand` throws where a template is broken; nothing is sent then. */
+/** Expands a receiver's templates; what `expand` makes of a broken one is its own business. */
 export function expandTexts(config: PagerdutyConfig, expand: (template: string) => string): PagerdutyTexts {
   return {
     description: expand(config.description),

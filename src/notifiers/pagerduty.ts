@@ -8,7 +8,7 @@ import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import type { PagerdutyConfig } from '../delivery/receiver.ts';
 import type { Clock } from '../time/clock.ts';
-import { essential, type PagerdutyEvent } from './pagerduty-event.ts';
+import { essential, MOST_LINKS, type PagerdutyEvent } from './pagerduty-event.ts';
 
 /** Where a trigger was accepted. A resolve sent anywhere else is dropped by PagerDuty without a word. */
 export interface TriggerPlace {
@@ -16,11 +16,14 @@ export interface TriggerPlace {
   readonly url: string;
 }
 
-/** Remembers open triggers, so that a reload that changes or removes a key does not leave incidents open for ever. */
+/**
+ * Remembers open triggers by outbox destination and dedup key, so that a reload that changes or removes a key does not leave
+ * incidents open for ever.
+ */
 export interface TriggerBook {
-  place(dedupKey: string): TriggerPlace | undefined;
-  remember(dedupKey: string, place: TriggerPlace, at: number): void;
-  forget(dedupKey: string): void;
+  place(destination: string, dedupKey: string): TriggerPlace | undefined;
+  remember(destination: string, dedupKey: string, place: TriggerPlace, at: number): void;
+  forget(destination: string, dedupKey: string): void;
 }
 
 export interface PagerdutyOptions {
@@ -29,6 +32,8 @@ export interface PagerdutyOptions {
   /** Reads a secret; throws where its file cannot be read. */
   readonly secret: (source: SecretSource) => string;
   readonly book: TriggerBook;
+  /** Where the incident's card stands, for people in PagerDuty; undefined while it stands nowhere. */
+  readonly cardLink?: (incidentId: string) => string | undefined;
   readonly wire: Clock;
 }
 
@@ -37,13 +42,15 @@ const Payload = z.object({
   action: z.enum(['trigger', 'acknowledge', 'resolve']),
   dedupKey: z.string(),
   event: z.custom<PagerdutyEvent>().optional(),
+  incidentId: z.string().optional(),
 });
 type PagerdutyPayload = z.output<typeof Payload>;
 
-/** What to tell PagerDuty. Only a trigger has an event. */
-export type PagerdutyAct =
-  | { readonly action: 'trigger'; readonly dedupKey: string; readonly event: PagerdutyEvent }
-  | { readonly action: 'acknowledge' | 'resolve'; readonly dedupKey: string };
+/** What to tell PagerDuty. Only a trigger has an event; `incidentId` is ours, where it is about one. */
+export type PagerdutyAct = { readonly dedupKey: string; readonly incidentId?: string } & (
+  | { readonly action: 'trigger'; readonly event: PagerdutyEvent }
+  | { readonly action: 'acknowledge' | 'resolve' }
+);
 
 /** One call of the Events API as an outbox row. Calls about one dedup key keep their order whatever their priorities. */
 export function pagerdutyDraft(
@@ -60,7 +67,7 @@ export function pagerdutyDraft(
   };
 }
 
-function destinationOf(ref: IntegrationRef): string {
+export function destinationOf(ref: IntegrationRef): string {
   return `pagerduty:${ref.receiver}/${ref.index}`;
 }
 
@@ -93,7 +100,7 @@ function placeFor(
   { configOf, secret, book }: PagerdutyOptions,
 ): (TriggerPlace & { readonly timeoutMs?: number }) | { readonly result: SendResult } {
   const refuse = (reason: string) => ({ result: { kind: 'rejected', scope: 'destination', reason } as const });
-  const open = book.place(payload.dedupKey);
+  const open = book.place(destinationOf(payload.integration), payload.dedupKey);
   if (open) return open;
   const config = configOf(payload.integration);
   if (!config) return refuse('the integration is no longer configured');
@@ -118,6 +125,7 @@ async function call(
 ): Promise<SendResult> {
   const { book, wire } = options;
   const { action, dedupKey } = payload;
+  const destination = destinationOf(payload.integration);
   const secrets = [place.routingKey];
   const outcome = await httpRequest({
     method: 'POST',
@@ -127,7 +135,7 @@ async function call(
       routing_key: place.routingKey,
       event_action: action,
       dedup_key: dedupKey,
-      ...(action === 'trigger' ? payload.event : {}),
+      ...(action === 'trigger' ? withCardLink(payload, options) : {}),
     }),
     signal: options.signal,
     secrets,
@@ -142,16 +150,27 @@ async function call(
   });
   if (result.kind === 'sent') {
     const { routingKey, url } = place;
-    if (action === 'trigger') book.remember(dedupKey, { routingKey, url }, wire.now());
-    if (action === 'resolve') book.forget(dedupKey);
+    if (action === 'trigger') book.remember(destination, dedupKey, { routingKey, url }, wire.now());
+    if (action === 'resolve') book.forget(destination, dedupKey);
     return result;
   }
-  const isStale = result.kind === 'rejected' && result.scope === 'destination' && book.place(dedupKey) !== undefined;
+  const isStale =
+    result.kind === 'rejected' && result.scope === 'destination' && book.place(destination, dedupKey) !== undefined;
   if (isStale && action === 'trigger') {
     // The key was changed because it does not work any more: the current one gets the next attempt.
-    book.forget(dedupKey);
+    book.forget(destination, dedupKey);
     return { kind: 'retry', reason: `${result.reason} (with the key of an earlier configuration)` };
   }
   const isThrottled = outcome.kind === 'response' && outcome.status === 429;
   return isThrottled && result.kind === 'retry' ? { afterMs: PAUSE_AFTER_429_MS, ...result } : result;
+}
+
+/** The card is posted at the same time, so its address is asked for as late as can be. */
+function withCardLink(
+  { event, incidentId }: PagerdutyPayload,
+  { cardLink }: PagerdutyOptions,
+): PagerdutyEvent | undefined {
+  const href = incidentId === undefined ? undefined : cardLink?.(incidentId);
+  if (!event || href === undefined) return event;
+  return { ...event, links: [{ href, text: 'Card in Slack' }, ...(event.links ?? [])].slice(0, MOST_LINKS) };
 }

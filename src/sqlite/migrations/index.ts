@@ -5,6 +5,7 @@ import { feed } from './feed.ts';
 import { feedback } from './feedback.ts';
 import { incident } from './incident.ts';
 import { oncall } from './oncall.ts';
+import { pagerduty } from './pagerduty.ts';
 import { people } from './people.ts';
 import { routing } from './routing.ts';
 import { rules } from './rules.ts';
@@ -12,7 +13,18 @@ import { samples } from './samples.ts';
 import { slack } from './slack.ts';
 
 /** What people and routing live on: alerts, groups, silences, incidents, cards, outbox, verdicts, audit. */
-export const stateMigrations: readonly Migration[] = [feed, routing, delivery, incident, people, oncall, feedback, audit, slack];
+export const stateMigrations: readonly Migration[] = [
+  feed,
+  routing,
+  delivery,
+  pagerduty,
+  incident,
+  people,
+  oncall,
+  feedback,
+  audit,
+  slack,
+];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
 export const metricsMigrations: readonly Migration[] = [samples, rules];
