@@ -4,12 +4,14 @@ import { DocumentError, type Problem } from '../document/position.ts';
 import { type Located, readDocument } from '../document/schema.ts';
 import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts';
 import { readScrapeSection, type ScrapeSection } from '../ingest/schema.ts';
+import type { ReceiverTemplates } from '../notifiers/receiver-templates.ts';
 import { type LoadedRouting, loadRouting } from '../routing/schema.ts';
 import { loadRules } from '../rules/load.ts';
 import type { RuleGroup } from '../rules/rule.ts';
 import { expandEnvironment } from './environment.ts';
 import { expandPattern, readTextFile, shownPath, type TextFile } from './files.ts';
 import { type OnCallConfig, readOnCall } from './on-call.ts';
+import { receiverTemplates } from './receiver-templates.ts';
 import { WatchroomFile } from './schema.ts';
 import { createSecretReader } from './secrets.ts';
 import { unusedKeys } from './unused.ts';
@@ -41,6 +43,8 @@ export interface Config {
   readonly ruleFiles: readonly TextFile[];
   readonly ruleGroups: readonly RuleGroup[];
   readonly routing: LoadedRouting;
+  /** The texts of its receivers. */
+  readonly templates: ReceiverTemplates;
   readonly severities: ReadonlyMap<string, Priority>;
   readonly onCall: OnCallConfig;
   readonly warnings: readonly Problem[];
@@ -86,6 +90,8 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
   });
   const rules = loadRules(ruleFiles);
   const routing = readRouting(settings, document, baseDir, options.cwd);
+  const routingFile = routingPath(settings, baseDir);
+  const templates = receiverTemplates(routing, { file: routingFile, baseDir, cwd: options.cwd }, problems);
   const onCall = readOnCall(located, document, { baseDir, cwd: options.cwd }, problems);
   problems.push(...scrape.warnings, ...unusedKeys(settings, located));
   const errors = problems.filter((problem) => problem.severity === 'error');
@@ -101,6 +107,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
     ruleFiles,
     ruleGroups: rules,
     routing,
+    templates,
     severities: new Map([...DEFAULT_SEVERITIES, ...Object.entries(settings.severities)]),
     onCall,
     warnings: problems,
@@ -142,9 +149,13 @@ function readRouting(settings: WatchroomFile, document: YamlDocument, baseDir: s
   const given = settings.alertmanager_config;
   if (given === undefined) return loadRouting(parseYaml(SILENT_ROUTING, 'built-in'));
   if (typeof given === 'object') return loadRouting(below(document, ['alertmanager_config'], given), { slackToken });
-  const [path = given] = expandPattern(given, baseDir);
+  const path = routingPath(settings, baseDir) ?? given;
   const file = readTextFile(path, shownPath(path, cwd));
   return loadRouting(parseYaml(file.text, file.path), { slackToken });
+}
+
+function routingPath({ alertmanager_config: given }: WatchroomFile, baseDir: string): string | undefined {
+  return typeof given === 'string' ? expandPattern(given, baseDir)[0] : undefined;
 }
 
 /** A part of a document as a document of its own. */
