@@ -70,7 +70,7 @@ export function groupsView(dispatcher: Dispatcher, filter: AlertFilter, now: num
     for (const { fingerprint } of alerts) receivers.set(fingerprint, [...(receivers.get(fingerprint) ?? []), receiver]);
   }
   return shown
-    .sort((a, b) => compareLabels(a.labels, b.labels) || (a.receiver < b.receiver ? -1 : 1))
+    .sort((a, b) => compareLabels(a.labels, b.labels) || compareTexts(a.receiver, b.receiver) || compareTexts(a.key, b.key))
     .map(({ key, labels, receiver, alerts }) => {
       const mute = timeMutes.get(key);
       const viewed = alerts.map((alert) => {
@@ -80,6 +80,10 @@ export function groupsView(dispatcher: Dispatcher, filter: AlertFilter, now: num
       });
       return { alerts: viewed, labels: labels.toJSON(), receiver: { name: receiver } };
     });
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 export function viewOfAlert(
