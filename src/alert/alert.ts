@@ -46,6 +46,17 @@ export type AlertCondition =
   | { readonly kind: 'resolved'; readonly at: number }
   | { readonly kind: 'sender_silent'; readonly at: number };
 
+/** An alert that keeps ending and coming back. Known to routing alone; rules and senders never set it. */
+export interface Flapping {
+  /** Ends and returns in this bout, the first end included. */
+  readonly changes: number;
+  /** The first of them, and the last. */
+  readonly since: number;
+  readonly changedAt: number;
+  /** It has ended, but is held open until `until` to see whether it stays away. */
+  readonly held?: { readonly endedAt: number; readonly until: number };
+}
+
 /** The fact that crosses from rules (or the API) into routing. Identity is the fingerprint of its labels. */
 export interface Alert {
   readonly fingerprint: Fingerprint;
@@ -59,6 +70,7 @@ export interface Alert {
   readonly generatorUrl: string;
   readonly source: AlertSource;
   readonly evidence?: Evidence;
+  readonly flapping?: Flapping;
 }
 
 /** The instant the alert ended, or undefined while it is open (firing or without data). */

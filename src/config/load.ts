@@ -5,6 +5,7 @@ import { type Located, readDocument } from '../document/schema.ts';
 import { type Path, parseYaml, type YamlDocument } from '../document/yaml.ts';
 import { readScrapeSection, type ScrapeSection } from '../ingest/schema.ts';
 import type { ReceiverTemplates } from '../notifiers/receiver-templates.ts';
+import { buildDependencies } from '../routing/dependency-schema.ts';
 import { type LoadedRouting, loadRouting } from '../routing/schema.ts';
 import { loadRules } from '../rules/load.ts';
 import type { RuleGroup } from '../rules/rule.ts';
@@ -89,7 +90,12 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
     return files.map((file) => readTextFile(file, shownPath(file, options.cwd)));
   });
   const rules = loadRules(ruleFiles);
-  const routing = readRouting(settings, document, baseDir, options.cwd);
+  const dependencies = buildDependencies({ dependencies: settings.dependencies, models: settings.models }, located.at);
+  problems.push(...dependencies.warnings);
+  const severities = new Map([...DEFAULT_SEVERITIES, ...Object.entries(settings.severities)]);
+  const loaded = readRouting(settings, document, baseDir, options.cwd);
+  const added = { dependencies: dependencies.graph, severities, flapHoldMs: settings.flapping.hold };
+  const routing: LoadedRouting = { ...loaded, config: { ...loaded.config, ...added } };
   const routingFile = routingPath(settings, baseDir);
   const templates = receiverTemplates(routing, { file: routingFile, baseDir, cwd: options.cwd }, problems);
   const onCall = readOnCall(located, document, { baseDir, cwd: options.cwd }, problems);
@@ -108,7 +114,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
     ruleGroups: rules,
     routing,
     templates,
-    severities: new Map([...DEFAULT_SEVERITIES, ...Object.entries(settings.severities)]),
+    severities,
     onCall,
     warnings: problems,
   };

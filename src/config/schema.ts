@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { isPriority } from '../alert/priority.ts';
 import { Duration, durationBetween } from '../document/schema.ts';
+import { DependencyEntry } from '../routing/dependency-schema.ts';
 import { DEFAULT_ALERT_LIMITS } from '../routing/limits.ts';
+import { StormSchema } from '../routing/storm.ts';
 
 /** `host:port`; an IPv6 host stands in brackets. */
 const Listen = z.string().transform((text, context) => {
@@ -142,10 +144,10 @@ export const WatchroomFile = z.strictObject({
     })
     .prefault({}),
   notifiers: z.record(z.string(), z.unknown()).default({}),
-  flapping: z.strictObject({ hold: Duration.prefault('5m') }).prefault({}),
+  flapping: z.strictObject({ hold: durationBetween(0, 30 * 60_000).prefault('5m') }).prefault({}),
   rights: Rights.prefault({}),
-  dependencies: z.array(z.unknown()).default([]),
-  storm: z.record(z.string(), z.unknown()).default({}),
+  dependencies: z.array(DependencyEntry).default([]),
+  storm: StormSchema.prefault({}),
   retention: z.strictObject({ raw: Duration.optional() }).prefault({}),
   auth: z.strictObject({ tokens: z.array(Token).default([]), anonymous: z.boolean().default(false) }).prefault({}),
   limits: Limits.prefault({}),

@@ -51,6 +51,7 @@ export function looksDifferent(a: Alert, b: Alert): boolean {
     endedAt(a) !== endedAt(b) ||
     a.evidence?.value !== b.evidence?.value ||
     a.evidence?.peak !== b.evidence?.peak ||
+    a.flapping?.changes !== b.flapping?.changes ||
     !a.annotations.equals(b.annotations)
   );
 }

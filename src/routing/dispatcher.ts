@@ -1,8 +1,10 @@
-import { type Alert, alertAt, endedAt, isOpen } from '../alert/alert.ts';
+import { type Alert, alertAt, isOpen } from '../alert/alert.ts';
 import { UserError } from '../errors.ts';
 import type { Labels } from '../labels/labels.ts';
 import type { Job } from '../time/loop.ts';
+import { collect, ENDED_ALERT_RETENTION_MS, removeGroup } from './collect.ts';
 import { muteContext, type RoutingContext, routesById, viewOf } from './context.ts';
+import type { RootCause } from './dependency.ts';
 import type { GroupView, Mute, RoutingEffects } from './effects.ts';
 import { type Explanation, explainLabels } from './explain.ts';
 import { flushGroup } from './flush.ts';
@@ -54,11 +56,6 @@ export interface SilencePreview {
   readonly matches: number;
 }
 
-/** Ended alerts are remembered this long, so that a late word about them joins them; as Alertmanager's collection interval. */
-const ENDED_ALERT_RETENTION_MS = 30 * 60_000;
-/** Alertmanager's data retention: what the log knows of groups that no longer exist. */
-const LOG_RETENTION_MS = 120 * 3_600_000;
-
 /**
  * Alertmanager's dispatcher with a memory: takes alerts in, groups them by route, and at each group's ticks decides who hears what.
  * Decisions, notification log and effects commit together. It never sends.
@@ -87,7 +84,7 @@ export class Dispatcher implements Job {
     this.#context = {
       config,
       routes: routesById(config),
-      state: new RoutingState(store, silences, config.inhibitRules),
+      state: new RoutingState(store, silences, config),
       effects,
       newId,
       startedAt,
@@ -134,7 +131,8 @@ export class Dispatcher implements Job {
         failures.push(error);
       }
     }
-    if (this.#collectAt !== undefined && this.#collectAt <= now) this.#change(() => this.#collect(now));
+    if (this.#collectAt !== undefined && this.#collectAt <= now)
+      this.#collectAt = this.#change(() => collect(this.#context, now));
     if (failures.length > 0) throw failures[0];
   }
 
@@ -144,14 +142,14 @@ export class Dispatcher implements Job {
     try {
       this.#change(() => {
         this.#context = { ...previous, config, routes: routesById(config) };
-        this.#context.state.setRules(config.inhibitRules);
+        this.#context.state.setInhibition(config);
         const groups = reroute(this.#context, now);
         for (const id of recheckMutes(this.#context, () => true, now)) groups.add(id);
         this.#tell({ groups, sources: [] }, now);
       });
     } catch (error) {
       this.#context = previous;
-      previous.state.setRules(previous.config.inhibitRules);
+      previous.state.setInhibition(previous.config);
       throw error;
     }
     this.#options.poke?.();
@@ -177,6 +175,21 @@ export class Dispatcher implements Job {
   /** The receivers an alert's routes lead to, in order of the file. */
   receiversOf(labels: Labels): string[] {
     return matchRoutes(this.#context.config.root, labels).map((route) => route.receiver);
+  }
+
+  /** The open alerts that an alert mutes, by rule or by dependency. */
+  mutedBy(source: string, now: number): Alert[] {
+    const { state } = this.#read();
+    return [...state.inhibited.of(source)].flatMap((fingerprint) => {
+      const stored = state.alerts.get(fingerprint);
+      const alert = stored && alertAt(stored, now);
+      return alert && isOpen(alert) ? [alert] : [];
+    });
+  }
+
+  /** The open alert about something that the part with these labels depends on, where there is one. */
+  rootCauseOf(labels: Labels): RootCause | undefined {
+    return this.#read().state.sources.rootCause(labels);
   }
 
   /** Everything that suppresses the alert now, on any of its routes; each cause once. */
@@ -279,8 +292,12 @@ export class Dispatcher implements Job {
   #change<T>(fn: () => T): T {
     try {
       return this.#options.transact(() => {
-        this.#context.state.begin();
-        return fn();
+        const { state, effects } = this.#context;
+        state.begin();
+        const result = fn();
+        const sources = state.inhibited.drain();
+        if (sources.size > 0) effects.inhibits?.(sources);
+        return result;
       });
     } catch (error) {
       this.#context.state.invalidate();
@@ -324,32 +341,7 @@ export class Dispatcher implements Job {
     const group = this.#context.state.groups.get(id);
     if (!group) return;
     if (group.nextFlushAt !== undefined && group.nextFlushAt <= now) flushGroup(this.#context, group, now);
-    else if (group.removeAt !== undefined && group.removeAt <= now) this.#removeGroup(group);
-  }
-
-  /** An entry without firing members says the same as none. */
-  #removeGroup(group: AlertGroup): void {
-    const { state } = this.#context;
-    state.deleteGroup(group.id);
-    for (const entry of state.logEntries(group.key)) {
-      if (entry.groupId === group.id && entry.firing.size === 0 && entry.heard.size === 0) state.deleteLogEntry(entry);
-    }
-  }
-
-  #collect(now: number): void {
-    const { state } = this.#context;
-    for (const alert of [...state.alerts.values()]) {
-      const ended = endedAt(alert);
-      if (ended === undefined || state.groupsOf(alert.fingerprint).length > 0) continue;
-      // Counted from the last word, because an end may lie far in the past.
-      if (Math.max(ended, alert.updatedAt) + ENDED_ALERT_RETENTION_MS <= now) state.deleteAlert(alert.fingerprint);
-    }
-    const keys = new Set([...state.groups.values()].map((group) => group.key));
-    for (const entry of state.allLogEntries()) {
-      if (!keys.has(entry.groupKey) && entry.at + LOG_RETENTION_MS <= now) state.deleteLogEntry(entry);
-    }
-    const remembers = state.alerts.size > 0 || state.allLogEntries().length > 0;
-    this.#collectAt = remembers ? now + ENDED_ALERT_RETENTION_MS : undefined;
+    else if (group.removeAt !== undefined && group.removeAt <= now) removeGroup(this.#context, group);
   }
 
   #silence(id: string): Silence {

@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert.ts';
 import type { Notification } from '../delivery/notification.ts';
 import type { Fingerprint } from '../labels/fingerprint.ts';
 import type { Labels } from '../labels/labels.ts';
+import type { Silence } from './silence.ts';
 
 /** What suppressed an alert, and why. `by` identifies it: silence id, source fingerprint, interval name. */
 export interface Mute {
@@ -33,4 +34,8 @@ export interface RoutingEffects {
   changed(group: GroupView): void;
   /** Every member has ended, whatever muted it meanwhile: the episode is over and its cards close. */
   ended(group: GroupView): void;
+  /** These alerts (by fingerprint) have come to mute more or fewer others than before. */
+  inhibits?(sources: ReadonlySet<Fingerprint>): void;
+  /** A silence ends soon; said once for each end it is given. */
+  silenceEnding?(silence: Silence): void;
 }

@@ -6,6 +6,7 @@ import type { GroupView, Mute } from './effects.ts';
 import { type AlertGroup, nextSweep, tickOf } from './group.ts';
 import type { NotificationLogEntry } from './notification-log.ts';
 import { decideFlush, muteOf } from './pipeline.ts';
+import { withRootCause } from './root-cause.ts';
 
 interface Hearer {
   readonly integration: Integration;
@@ -40,7 +41,8 @@ export function flushGroup(context: RoutingContext, group: AlertGroup, now: numb
     if (flush.entry) state.putLogEntry(flush.entry);
     if (flush.kind !== 'notify') continue;
     notified = true;
-    effects.notify({ ...flush.notification, id: context.newId() }, view);
+    const told = flush.notification.alerts.map((alert) => withRootCause(alert, state.sources));
+    effects.notify({ ...flush.notification, alerts: told, id: context.newId() }, view);
   }
   const ended = alerts.filter((alert) => endedAt(alert) !== undefined);
   const over = group.open && ended.length === alerts.length;

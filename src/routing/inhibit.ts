@@ -13,7 +13,7 @@ export interface InhibitRule {
 }
 
 export interface Inhibition {
-  readonly rule: InhibitRule;
+  readonly rule: Pick<InhibitRule, 'name'>;
   readonly source: Alert;
 }
 

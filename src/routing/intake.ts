@@ -2,6 +2,7 @@ import { type Alert, alertAt, endedAt } from '../alert/alert.ts';
 import type { Labels } from '../labels/labels.ts';
 import { looksDifferent, mergeAlerts } from './alert-merge.ts';
 import type { RoutingContext } from './context.ts';
+import { holdFlapping, releaseHeld } from './flap.ts';
 import { type AlertGroup, firstFlushAt, flushAfterInsert } from './group.ts';
 import { groupIdOf, groupKeyOf, groupLabelsOf, matchRoutes, type Route } from './route.ts';
 
@@ -20,7 +21,8 @@ export function takeIn(context: RoutingContext, alerts: readonly Alert[], now: n
     const incoming = alertAt(heard, now);
     const stored = context.state.alerts.get(incoming.fingerprint);
     const known = stored && alertAt(stored, now);
-    const alert = known ? mergeAlerts(known, incoming) : incoming;
+    const merged = known ? mergeAlerts(known, incoming) : incoming;
+    const alert = holdFlapping(known, merged, context.config.flapHoldMs ?? 0, now);
     if (context.state.putAlert(alert)) touched.sources.push(alert.labels);
     const visible = !stored || looksDifferent(stored, alert);
     const before = context.state.groupsOf(alert.fingerprint);
@@ -61,13 +63,13 @@ export function insert(context: RoutingContext, route: Route, alert: Alert, now:
   }
 }
 
-/** Ends API alerts whose sender has been silent until their `until`. */
+/** Ends API alerts whose sender has been silent until their `until`, and flapping ones that have been quiet for long enough. */
 export function expireAlerts(context: RoutingContext, now: number): Touched {
   const touched: Touched = { groups: new Set(), sources: [] };
   for (const fingerprint of context.state.alertDeadlines.due(now)) {
     const stored = context.state.alerts.get(fingerprint);
     if (!stored) continue;
-    const alert = alertAt(stored, now);
+    const alert = alertAt(releaseHeld(stored, now), now);
     if (context.state.putAlert(alert)) touched.sources.push(alert.labels);
     for (const id of context.state.groupsOf(fingerprint)) touched.groups.add(id);
   }

@@ -10,6 +10,7 @@ import {
   silenceEnd,
   silenceMatches,
   silenceState,
+  warnSilenceAt,
 } from './silence.ts';
 
 /**
@@ -37,13 +38,13 @@ export function recheckMutes(context: RoutingContext, concern: (labels: Labels) 
   return changed;
 }
 
-/** When a silence next needs a look: its start, its end, or (expired) its removal. */
+/** When a silence next needs a look: its start, the warning to its author, its end, or (expired) its removal. */
 export function silenceDeadline(silence: Silence, now: number): number {
   switch (silenceState(silence, now)) {
     case 'pending':
       return silence.startsAt;
     case 'active':
-      return silenceEnd(silence);
+      return Math.min(silenceEnd(silence), warnSilenceAt(silence) ?? Number.POSITIVE_INFINITY);
     case 'expired':
       return silence.endsAt + SILENCE_RETENTION_MS;
   }
@@ -65,10 +66,13 @@ export function turnSilences(context: RoutingContext, now: number): SilenceTurn 
       state.deleteSilence(id);
       continue;
     }
-    const byMode = silenceState(silence, now) === 'active' && silenceEnd(silence) <= now;
-    const next = byMode ? expireSilence(silence, now) : silence;
-    if (byMode) state.putSilence(next);
+    const active = silenceState(silence, now) === 'active';
+    const byMode = active && silenceEnd(silence) <= now;
+    const warns = active && !byMode && (warnSilenceAt(silence) ?? now + 1) <= now;
+    const next = byMode ? expireSilence(silence, now) : warns ? { ...silence, warnedFor: silence.endsAt } : silence;
+    if (next !== silence) state.putSilence(next);
     state.silenceDeadlines.set(id, silenceDeadline(next, now));
+    if (warns) context.effects.silenceEnding?.(next);
     turned.push(next);
   }
   return { turned };

@@ -4,7 +4,7 @@ import type { Integration } from '../delivery/receiver.ts';
 import type { Fingerprint } from '../labels/fingerprint.ts';
 import type { Mute } from './effects.ts';
 import type { AlertGroup } from './group.ts';
-import type { InhibitSources } from './inhibit.ts';
+import type { Inhibitors } from './inhibitors.ts';
 import {
   logged,
   type NotificationLogEntry,
@@ -18,7 +18,7 @@ import { type TimeIntervals, timeMute } from './time-interval.ts';
 
 /** What decides whether an alert is muted. */
 export interface MuteContext {
-  readonly sources: InhibitSources;
+  readonly sources: Inhibitors;
   readonly silences: readonly Silence[];
   readonly timeIntervals: TimeIntervals;
 }

@@ -9,21 +9,23 @@ import type { Path, YamlDocument } from '../document/yaml.ts';
 import { UserError } from '../errors.ts';
 import { type Matcher, type MatchOperator, matcher } from '../labels/matcher.ts';
 import type { InhibitRule } from './inhibit.ts';
+import type { InhibitionConfig } from './inhibitors.ts';
 import { parseMatchers } from './matcher-text.ts';
 import type { Route } from './route.ts';
 import { buildRoutes } from './route-tree.ts';
 import type { TimeInterval, TimeIntervals } from './time-interval.ts';
 import { NamedIntervals } from './time-interval-schema.ts';
 
-/** What an Alertmanager file says, ready to decide with. */
-export interface RoutingConfig {
+/** What an Alertmanager file says, ready to decide with, and what Watchroom adds to it. */
+export interface RoutingConfig extends InhibitionConfig {
   /** How long an API alert without an end of its own stays firing after its last word. */
   readonly resolveTimeoutMs: number;
   readonly templates: readonly string[];
   readonly root: Route;
-  readonly inhibitRules: readonly InhibitRule[];
   readonly receivers: ReadonlyMap<string, Receiver>;
   readonly timeIntervals: TimeIntervals;
+  /** An alert that keeps coming back within this time is held open until it has been quiet for as long. Absent or 0: never. */
+  readonly flapHoldMs?: number;
 }
 
 export interface RoutingOptions {

@@ -32,6 +32,8 @@ export interface Silence extends Required<SilenceDraft> {
   readonly matched: boolean;
   /** Since when it matches no open alert; undefined while it matches one, or (for `resolved`) before it ever did. */
   readonly quietSince?: number;
+  /** The `endsAt` of which its author has been warned. */
+  readonly warnedFor?: number;
 }
 
 export type SilenceState = 'pending' | 'active' | 'expired';
@@ -135,6 +137,17 @@ function sameMatchers(a: Pick<Silence, 'matcherSets'>, b: Pick<Silence, 'matcher
   const print = (silence: Pick<Silence, 'matcherSets'>): string =>
     JSON.stringify(silence.matcherSets.map((set) => set.map((m) => [m.name, m.operator, m.value])));
   return print(a) === print(b);
+}
+
+/** How long before its end the author of a silence is warned. */
+const WARN_BEFORE_MS = 15 * 60_000;
+/** Whoever asked for less than this needs no reminder. */
+const SHORTEST_WARNED_MS = 30 * 60_000;
+
+/** When the author is to hear that an active silence ends soon; undefined where there is nothing (more) to say. */
+export function warnSilenceAt(silence: Silence): number | undefined {
+  const { startsAt, endsAt, warnedFor } = silence;
+  return warnedFor === endsAt || endsAt - startsAt < SHORTEST_WARNED_MS ? undefined : endsAt - WARN_BEFORE_MS;
 }
 
 /** Ends it now. A pending one never starts; an expired one stays as it was. */

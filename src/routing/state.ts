@@ -2,8 +2,10 @@ import { type Alert, endedAt } from '../alert/alert.ts';
 import type { IntegrationRef } from '../delivery/notification.ts';
 import type { Fingerprint } from '../labels/fingerprint.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
+import { heldUntil } from './flap.ts';
 import type { AlertGroup, Member } from './group.ts';
-import { type InhibitRule, InhibitSources } from './inhibit.ts';
+import { InhibitedMembers } from './inhibited-members.ts';
+import { type InhibitionConfig, Inhibitors } from './inhibitors.ts';
 import { OpenAlerts } from './limits.ts';
 import type { NotificationLogEntry } from './notification-log.ts';
 import type { Silence } from './silence.ts';
@@ -16,15 +18,16 @@ import type { RoutingStore, SilenceStore } from './store.ts';
 export class RoutingState {
   readonly #store: RoutingStore;
   readonly #silenceStore: SilenceStore;
-  #rules: readonly InhibitRule[];
+  #inhibition: InhibitionConfig;
   #revision = -1;
   #alerts = new Map<Fingerprint, Alert>();
   #groups = new Map<string, AlertGroup & { readonly members: Map<Fingerprint, Member> }>();
   #groupsOf = new Map<Fingerprint, Set<string>>();
   #log = new Map<string, Map<string, NotificationLogEntry>>();
   #silences = new Map<string, Silence>();
-  #sources: InhibitSources;
+  #sources: Inhibitors;
   #open = new OpenAlerts();
+  #inhibited = new InhibitedMembers();
   #groupDeadlines = new DeadlineQueue();
   #alertDeadlines = new DeadlineQueue();
   /** Silence boundaries; kept by whoever knows the time (`setSilenceDeadline`). */
@@ -32,11 +35,11 @@ export class RoutingState {
   /** Counts full reads, so that a caller notices that derived knowledge is gone. */
   #loads = 0;
 
-  constructor(store: RoutingStore, silences: SilenceStore, rules: readonly InhibitRule[]) {
+  constructor(store: RoutingStore, silences: SilenceStore, inhibition: InhibitionConfig) {
     this.#store = store;
     this.#silenceStore = silences;
-    this.#rules = rules;
-    this.#sources = new InhibitSources(rules);
+    this.#inhibition = inhibition;
+    this.#sources = new Inhibitors(inhibition);
   }
 
   get loads(): number {
@@ -61,18 +64,23 @@ export class RoutingState {
     this.#revision = -1;
   }
 
-  setRules(rules: readonly InhibitRule[]): void {
-    this.#rules = rules;
-    this.#sources = new InhibitSources(rules);
+  setInhibition(inhibition: InhibitionConfig): void {
+    this.#inhibition = inhibition;
+    this.#sources = new Inhibitors(inhibition);
     for (const alert of this.#alerts.values()) this.#sources.set(alert);
   }
 
-  get sources(): InhibitSources {
+  get sources(): Inhibitors {
     return this.#sources;
   }
 
   get open(): OpenAlerts {
     return this.#open;
+  }
+
+  /** What each source mutes, as the groups recorded it. */
+  get inhibited(): InhibitedMembers {
+    return this.#inhibited;
   }
 
   get alerts(): ReadonlyMap<Fingerprint, Alert> {
@@ -141,7 +149,10 @@ export class RoutingState {
   }
 
   deleteGroup(id: string): void {
-    for (const fingerprint of this.#groups.get(id)?.members.keys() ?? []) this.#groupsOf.get(fingerprint)?.delete(id);
+    for (const fingerprint of this.#groups.get(id)?.members.keys() ?? []) {
+      this.#groupsOf.get(fingerprint)?.delete(id);
+      this.#inhibited.set(id, fingerprint, undefined);
+    }
     this.#store.deleteGroup(id);
     this.#groups.delete(id);
     this.#groupDeadlines.set(id, undefined);
@@ -149,12 +160,14 @@ export class RoutingState {
 
   putMember(groupId: string, member: Member): void {
     this.#store.putMember(groupId, member);
+    this.#inhibited.set(groupId, member.fingerprint, member.mute);
     this.#groups.get(groupId)?.members.set(member.fingerprint, member);
     this.#join(member.fingerprint, groupId);
   }
 
   deleteMember(groupId: string, fingerprint: Fingerprint): void {
     this.#store.deleteMember(groupId, fingerprint);
+    this.#inhibited.set(groupId, fingerprint, undefined);
     this.#groups.get(groupId)?.members.delete(fingerprint);
     const groups = this.#groupsOf.get(fingerprint);
     groups?.delete(groupId);
@@ -194,11 +207,15 @@ export class RoutingState {
     this.#groupDeadlines = new DeadlineQueue();
     this.#alertDeadlines = new DeadlineQueue();
     this.#silenceDeadlines = new DeadlineQueue();
-    this.#sources = new InhibitSources(this.#rules);
+    this.#sources = new Inhibitors(this.#inhibition);
     this.#open = new OpenAlerts();
+    this.#inhibited = new InhibitedMembers();
     for (const group of groups) {
       this.#groupDeadlines.set(group.id, group.nextFlushAt ?? group.removeAt);
-      for (const fingerprint of group.members.keys()) this.#join(fingerprint, group.id);
+      for (const { fingerprint, mute } of group.members.values()) {
+        this.#join(fingerprint, group.id);
+        this.#inhibited.set(group.id, fingerprint, mute);
+      }
     }
     for (const alert of alerts) {
       this.#alertDeadlines.set(alert.fingerprint, untilOf(alert));
@@ -206,6 +223,7 @@ export class RoutingState {
       this.#open.set(alert);
     }
     for (const entry of log) this.#keepEntry(entry);
+    this.#inhibited.drain();
     this.#loads += 1;
   }
 
@@ -226,6 +244,9 @@ function refKey(ref: IntegrationRef): string {
   return `${ref.kind}[${ref.index}]${ref.receiver}`;
 }
 
+/** When an alert ends by itself: its sender's time is over, or it was held open for long enough. */
 function untilOf(alert: Alert): number | undefined {
+  const held = heldUntil(alert);
+  if (held !== undefined) return held;
   return endedAt(alert) === undefined && alert.condition.kind === 'firing' ? alert.condition.until : undefined;
 }

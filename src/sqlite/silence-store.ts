@@ -16,6 +16,7 @@ interface SilenceRow {
   readonly created_by: string;
   readonly comment: string;
   readonly updated_at: number;
+  readonly warned_for: number | null;
 }
 
 type MatcherText = readonly [name: string, operator: MatchOperator, value: string];
@@ -36,12 +37,12 @@ export class SqliteSilenceStore implements SilenceStore {
     const sets = silence.matcherSets.map((set) => set.map((m): MatcherText => [m.name, m.operator, m.value]));
     this.#db.run(
       `INSERT INTO silences (id, matcher_sets, starts_at, ends_at, end_kind, end_after_ms, matched, quiet_since, created_by, comment,
-         updated_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         updated_at, warned_for)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET matcher_sets = excluded.matcher_sets, starts_at = excluded.starts_at,
          ends_at = excluded.ends_at, end_kind = excluded.end_kind, end_after_ms = excluded.end_after_ms,
          matched = excluded.matched, quiet_since = excluded.quiet_since, created_by = excluded.created_by,
-         comment = excluded.comment, updated_at = excluded.updated_at`,
+         comment = excluded.comment, updated_at = excluded.updated_at, warned_for = excluded.warned_for`,
       silence.id,
       JSON.stringify(sets),
       silence.startsAt,
@@ -53,6 +54,7 @@ export class SqliteSilenceStore implements SilenceStore {
       silence.createdBy,
       silence.comment,
       silence.updatedAt,
+      silence.warnedFor ?? null,
     );
   }
 
@@ -74,6 +76,7 @@ function silenceOf(row: SilenceRow): Silence {
     createdBy: row.created_by,
     comment: row.comment,
     updatedAt: row.updated_at,
+    ...(row.warned_for !== null && { warnedFor: row.warned_for }),
   };
 }
 

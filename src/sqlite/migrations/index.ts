@@ -11,6 +11,7 @@ import { routing } from './routing.ts';
 import { rules } from './rules.ts';
 import { samples } from './samples.ts';
 import { slack } from './slack.ts';
+import { storm } from './storm.ts';
 
 /** What people and routing live on: alerts, groups, silences, incidents, cards, outbox, verdicts, audit. */
 export const stateMigrations: readonly Migration[] = [
@@ -24,6 +25,7 @@ export const stateMigrations: readonly Migration[] = [
   feedback,
   audit,
   slack,
+  storm,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
