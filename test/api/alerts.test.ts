@@ -37,7 +37,9 @@ describe('posting alerts', () => {
     const house = await houses.open();
     await house.post('/api/v2/alerts', [{ labels: { alertname: 'A' }, startsAt: iso(START - MINUTE) }]);
     await house.pass(MINUTE);
-    await house.post('/api/v2/alerts', [{ labels: { alertname: 'A' }, startsAt: iso(START - MINUTE), endsAt: iso(house.clock.now()) }]);
+    await house.post('/api/v2/alerts', [
+      { labels: { alertname: 'A' }, startsAt: iso(START - MINUTE), endsAt: iso(house.clock.now()) },
+    ]);
     expect(await shown(house)).toEqual([]);
     const [alert] = house.dispatcher.alerts(house.clock.now());
     expect(alert?.condition).toEqual({ kind: 'resolved', at: START + MINUTE });
@@ -47,7 +49,9 @@ describe('posting alerts', () => {
 
   it('does not call an alert resolved whose sender has just fallen silent', async () => {
     const house = await houses.open();
-    await house.post('/api/v2/alerts', [{ labels: { alertname: 'A' }, endsAt: iso(START + MINUTE), startsAt: iso(START) }]);
+    await house.post('/api/v2/alerts', [
+      { labels: { alertname: 'A' }, endsAt: iso(START + MINUTE), startsAt: iso(START) },
+    ]);
     await house.pass(2 * MINUTE);
     expect(await shown(house)).toEqual([]);
     expect(house.dispatcher.alerts(house.clock.now())[0]?.condition.kind).toBe('sender_silent');
@@ -96,7 +100,11 @@ describe('posting alerts', () => {
     ['', 422, { code: 602, message: 'alerts in body is required' }],
     ['[{}]', 422, { code: 602, message: '0.labels in body is required' }],
     ['[{"labels":null}]', 422, { code: 602, message: '0.labels in body is required' }],
-    ['[{"labels":{"a":"b"},"generatorURL":"not one"}]', 422, { code: 601, message: '0.generatorURL in body must be of type uri: "not one"' }],
+    [
+      '[{"labels":{"a":"b"},"generatorURL":"not one"}]',
+      422,
+      { code: 601, message: '0.generatorURL in body must be of type uri: "not one"' },
+    ],
     ['{}', 400, { code: 400 }],
     ['[{]', 400, { code: 400 }],
     ['[null]', 400, { code: 400 }],
@@ -194,9 +202,15 @@ describe('listing alerts', () => {
     expect(alerts.map((alert) => alert.status.state).sort()).toEqual(['active', 'active', 'suppressed', 'suppressed']);
     const inhibited = alerts.find((alert) => alert.status.inhibitedBy.length > 0);
     const source = house.dispatcher.alerts(START).find((alert) => alert.labels.get('alertname') === 'DatabaseDown');
-    expect([inhibited?.labels['alertname'], inhibited?.status.inhibitedBy]).toEqual(['ModelSlow', [source?.fingerprint]]);
+    expect([inhibited?.labels['alertname'], inhibited?.status.inhibitedBy]).toEqual([
+      'ModelSlow',
+      [source?.fingerprint],
+    ]);
     const silenced = alerts.find((alert) => alert.status.silencedBy.length > 0);
-    expect([silenced?.labels['alertname'], silenced?.status.silencedBy]).toEqual(['Drift', [house.dispatcher.listSilences()[0]?.id]]);
+    expect([silenced?.labels['alertname'], silenced?.status.silencedBy]).toEqual([
+      'Drift',
+      [house.dispatcher.listSilences()[0]?.id],
+    ]);
   });
 
   it.each([
@@ -218,15 +232,19 @@ describe('listing alerts', () => {
     expect(names(await shown(house, query))).toEqual(expected);
   });
 
-  it.each(['?filter=', '?filter=%00', '?filter=%22', '?filter=a%3D~%22(%22', '?receiver=(', `?${'filter=a%3Db&'.repeat(101)}`])(
-    'refuses the filter %.40s',
-    async (query) => {
-      const house = await houses.open();
-      const reply = await house.get(`/api/v2/alerts${query}`);
-      expect([reply.status, typeof reply.json]).toEqual([400, 'string']);
-      expect((await house.get(`/api/v2/alerts/groups${query}`)).status).toBe(400);
-    },
-  );
+  it.each([
+    '?filter=',
+    '?filter=%00',
+    '?filter=%22',
+    '?filter=a%3D~%22(%22',
+    '?receiver=(',
+    `?${'filter=a%3Db&'.repeat(101)}`,
+  ])('refuses the filter %.40s', async (query) => {
+    const house = await houses.open();
+    const reply = await house.get(`/api/v2/alerts${query}`);
+    expect([reply.status, typeof reply.json]).toEqual([400, 'string']);
+    expect((await house.get(`/api/v2/alerts/groups${query}`)).status).toBe(400);
+  });
 
   it('groups as the routes do, in order of labels and receivers', async () => {
     const house = await furnished();
@@ -255,13 +273,19 @@ describe('listing alerts', () => {
   it('has a path that ends in a slash, and says which methods there are', async () => {
     const house = await houses.open();
     expect((await house.get('/api/v2/alerts/')).status).toBe(200);
-    const reply = await house.send('PUT', '/api/v2/alerts', { body: '[]', headers: { 'content-type': 'application/json' } });
+    const reply = await house.send('PUT', '/api/v2/alerts', {
+      body: '[]',
+      headers: { 'content-type': 'application/json' },
+    });
     expect([reply.status, reply.headers.get('allow'), reply.json]).toEqual([
       405,
       'POST,GET',
       { code: 405, message: 'method PUT is not allowed, but [POST,GET] are' },
     ]);
-    expect((await house.get('/api/v2/nothing')).json).toEqual({ code: 404, message: 'path /api/v2/nothing was not found' });
+    expect((await house.get('/api/v2/nothing')).json).toEqual({
+      code: 404,
+      message: 'path /api/v2/nothing was not found',
+    });
   });
 
   it('reads JSON only, so that no form of a foreign page can post alerts', async () => {

@@ -13,7 +13,9 @@ const PUBLIC = '0.0.0.0';
 describe('who may come in', () => {
   it('refuses to start where others could come in without a token, and says what to do', () => {
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'watchroom.example.com', '127.evil.example.com']) {
-      expect(() => createAuth({ host, tokens: [], anonymous: false })).toThrow(/http\.listen: .* auth\.tokens.*anonymous: true/);
+      expect(() => createAuth({ host, tokens: [], anonymous: false })).toThrow(
+        /http\.listen: .* auth\.tokens.*anonymous: true/,
+      );
       expect(() => createAuth({ host, tokens: [], anonymous: true })).not.toThrow();
     }
     for (const host of ['127.0.0.1', '127.0.0.53', '::1', 'localhost']) {
@@ -35,7 +37,11 @@ describe('who may come in', () => {
     const paths = ['/api/v2/alerts', '/api/v2/status', '/api/v1/query?query=1', '/metrics'];
     for (const path of paths) {
       const reply = await house.get(path);
-      expect([path, reply.status, reply.headers.get('www-authenticate')]).toEqual([path, 401, 'Bearer realm="watchroom"']);
+      expect([path, reply.status, reply.headers.get('www-authenticate')]).toEqual([
+        path,
+        401,
+        'Bearer realm="watchroom"',
+      ]);
       expect((await house.get(path, bearer(OTHER))).status).toBe(401);
       expect((await house.get(path, { authorization: 'Basic eDp5' })).status).toBe(401);
       expect((await house.get(path, bearer(TOKEN))).status).toBe(200);

@@ -1,5 +1,5 @@
-import { createAuth, isLoopback } from '../../src/api/auth.ts';
 import { alertmanagerRoutes } from '../../src/api/alertmanager/routes.ts';
+import { createAuth, isLoopback } from '../../src/api/auth.ts';
 import { operationsRoutes } from '../../src/api/operations.ts';
 import { prometheusRoutes } from '../../src/api/prometheus/routes.ts';
 import { type Server, startServer } from '../../src/api/server.ts';

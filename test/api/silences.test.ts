@@ -118,20 +118,58 @@ describe('silences over HTTP', () => {
   it.each([
     ['{}', 422, { code: 602, message: 'comment in body is required' }],
     [JSON.stringify(draft({ createdBy: undefined })), 422, { code: 602, message: 'createdBy in body is required' }],
-    [JSON.stringify(draft({ matchers: [] })), 422, { code: 612, message: 'matchers in body should have at least 1 items' }],
-    [JSON.stringify(draft({ matchers: [{ name: 'a', value: 'b' }] })), 422, { code: 602, message: 'matchers.0.isRegex in body is required' }],
+    [
+      JSON.stringify(draft({ matchers: [] })),
+      422,
+      { code: 612, message: 'matchers in body should have at least 1 items' },
+    ],
+    [
+      JSON.stringify(draft({ matchers: [{ name: 'a', value: 'b' }] })),
+      422,
+      { code: 602, message: 'matchers.0.isRegex in body is required' },
+    ],
     ['[]', 400, { code: 400 }],
     [JSON.stringify(draft({ matchers: [null] })), 400, { code: 400 }],
     [JSON.stringify(draft({ matchers: 'all' })), 400, { code: 400 }],
     [JSON.stringify(draft({ comment: 5 })), 400, { code: 400 }],
     [JSON.stringify(draft({ endsAt: 'soon' })), 400, { code: 400 }],
-    [JSON.stringify(draft({ startsAt: iso(START + 2), endsAt: iso(START + 1) })), 400, 'Failed to create silence: start time must be before end time'],
-    [JSON.stringify(draft({ startsAt: iso(START - 2), endsAt: iso(START - 1) })), 400, "Failed to create silence: end time can't be in the past"],
-    [JSON.stringify(draft({ matchers: [{ name: 'a', value: '', isRegex: false }] })), 400, 'silence invalid: at least one matcher must not match the empty string'],
-    [JSON.stringify(draft({ matchers: [{ name: 'a', value: '.*', isRegex: true }] })), 400, 'silence invalid: at least one matcher must not match the empty string'],
-    [JSON.stringify(draft({ matchers: [{ name: '', value: 'x', isRegex: false }] })), 400, 'silence invalid: invalid label matcher 0: invalid label name ""'],
-    [JSON.stringify(draft({ matchers: [{ name: 'a', value: '(', isRegex: true }] })), 400, expect.stringContaining('silence invalid: invalid label matcher 0:')],
-    [JSON.stringify(draft({ matchers: Array.from({ length: 33 }, () => ({ name: 'a', value: 'b', isRegex: false })) })), 400, expect.stringContaining('matchers')],
+    [
+      JSON.stringify(draft({ startsAt: iso(START + 2), endsAt: iso(START + 1) })),
+      400,
+      'Failed to create silence: start time must be before end time',
+    ],
+    [
+      JSON.stringify(draft({ startsAt: iso(START - 2), endsAt: iso(START - 1) })),
+      400,
+      "Failed to create silence: end time can't be in the past",
+    ],
+    [
+      JSON.stringify(draft({ matchers: [{ name: 'a', value: '', isRegex: false }] })),
+      400,
+      'silence invalid: at least one matcher must not match the empty string',
+    ],
+    [
+      JSON.stringify(draft({ matchers: [{ name: 'a', value: '.*', isRegex: true }] })),
+      400,
+      'silence invalid: at least one matcher must not match the empty string',
+    ],
+    [
+      JSON.stringify(draft({ matchers: [{ name: '', value: 'x', isRegex: false }] })),
+      400,
+      'silence invalid: invalid label matcher 0: invalid label name ""',
+    ],
+    [
+      JSON.stringify(draft({ matchers: [{ name: 'a', value: '(', isRegex: true }] })),
+      400,
+      expect.stringContaining('silence invalid: invalid label matcher 0:'),
+    ],
+    [
+      JSON.stringify(
+        draft({ matchers: Array.from({ length: 33 }, () => ({ name: 'a', value: 'b', isRegex: false })) }),
+      ),
+      400,
+      expect.stringContaining('matchers'),
+    ],
     [JSON.stringify(draft({ id: '6dc9f6a0-0e43-4b1e-a41c-b0b6a7c02c5a' })), 404, 'silence not found'],
     [JSON.stringify(draft({ id: 'nope' })), 404, 'silence not found'],
   ])('refuse the body %.90s', async (body, status, answer) => {
@@ -149,7 +187,10 @@ describe('silences over HTTP', () => {
     const id = '6dc9f6a0-0e43-4b1e-a41c-b0b6a7c02c5b';
     expect((await house.get(`/api/v2/silence/${id}`)).status).toBe(404);
     // Alertmanager 0.25 says 500 here, and amtool knows no other answer.
-    expect(await house.send('DELETE', `/api/v2/silence/${id}`)).toMatchObject({ status: 500, json: 'silence not found' });
+    expect(await house.send('DELETE', `/api/v2/silence/${id}`)).toMatchObject({
+      status: 500,
+      json: 'silence not found',
+    });
     expect((await house.get('/api/v2/silence/nope')).json).toEqual({
       code: 601,
       message: 'silenceID in path must be of type uuid: "nope"',
@@ -162,7 +203,16 @@ describe('silences over HTTP', () => {
     const house = await houses.open();
     const now = house.clock.now();
     for (let i = 0; i < 2000; i += 1) {
-      house.dispatcher.createSilence({ matcherSets: [[{ name: 'a', operator: '=', value: `${i}`, matches: () => false }]], startsAt: now, endsAt: now + MINUTE, createdBy: '', comment: '' }, now);
+      house.dispatcher.createSilence(
+        {
+          matcherSets: [[{ name: 'a', operator: '=', value: `${i}`, matches: () => false }]],
+          startsAt: now,
+          endsAt: now + MINUTE,
+          createdBy: '',
+          comment: '',
+        },
+        now,
+      );
     }
     const reply = await house.post('/api/v2/silences', draft());
     expect([reply.status, reply.json]).toEqual([400, 'there are 2000 silences already']);
