@@ -6,7 +6,6 @@ import { prometheusRoutes } from '../api/prometheus/routes.ts';
 import { type Server, startServer } from '../api/server.ts';
 import { createAudit } from '../audit/trail.ts';
 import type { Config } from '../config/load.ts';
-import { createCourier } from '../delivery/courier.ts';
 import { createOutbox } from '../delivery/outbox.ts';
 import { printProblem } from '../document/position.ts';
 import type { Incident } from '../incident/incident.ts';
@@ -14,7 +13,6 @@ import { createIncidents } from '../incident/incidents.ts';
 import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
 import { SilenceActs } from '../incident/silence-acts.ts';
 import { matcher } from '../labels/matcher.ts';
-import { createNotifiers } from '../notifiers/index.ts';
 import { FeedReader } from '../observer/feed-reader.ts';
 import type { LocalObserverSettings } from '../observer/local.ts';
 import type { Observer } from '../observer/port.ts';
@@ -28,7 +26,6 @@ import { SqliteIncidentStore } from '../sqlite/incident-store.ts';
 import { migrate } from '../sqlite/migrate.ts';
 import { stateMigrations } from '../sqlite/migrations/index.ts';
 import { SqliteOutboxStore } from '../sqlite/outbox-store.ts';
-import { SqliteTriggerBook } from '../sqlite/pagerduty-store.ts';
 import { SqlitePeopleStore } from '../sqlite/people-store.ts';
 import { SqliteRoutingStore } from '../sqlite/routing-store.ts';
 import { SqliteSilenceStore } from '../sqlite/silence-store.ts';
@@ -39,17 +36,10 @@ import type { Job } from '../time/loop.ts';
 import { localZone } from '../time/zone.ts';
 import { alertLimitsOf, authOf } from './doors.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
-import { createOnCall, type OnCall } from './on-call.ts';
-import {
-  asDeliverable,
-  outsideSlack,
-  pagerdutyConfig,
-  readSecret,
-  slackChannelOf,
-  undeliverableNotice,
-  webhookConfig,
-} from './receivers.ts';
+import { createOnCall, type OnCall, teamZone } from './on-call.ts';
+import { asDeliverable } from './receivers.ts';
 import { createSlackSide, type SlackSide } from './slack-side.ts';
+import { createTelling } from './telling.ts';
 
 /** The observing half, wherever it runs. `jobs` is empty where it drives itself in a thread. */
 export interface RunningObserver {
@@ -93,6 +83,8 @@ export interface App {
   /** Connects to Slack. Never throws: what cannot connect keeps trying. */
   connect(): void;
   listen(): Promise<Server>;
+  /** Starts no more sends: call before the loops are stopped, whose courier would otherwise empty the outbox first. */
+  stopSending(): void;
   /** Stops taking input; call after the loops have ended. */
   close(): Promise<void>;
 }
@@ -146,6 +138,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     wake: poke,
   });
+  const telling = createTelling({
+    config: () => config,
+    db,
+    outbox: outboxStore,
+    enqueue,
+    incidentStore,
+    clock,
+    wire,
+    random,
+    wording: () => ({ timezone: teamZone(config), nameOf: (id) => peopleStore.user(id)?.name }),
+    metrics,
+    log,
+  });
   const ports: IncidentsPorts = {
     store: incidentStore,
     clock,
@@ -160,10 +165,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         ).id,
       author: (id) => dispatcher.silence(id)?.createdBy,
     },
-    slackChannel: (integration) => slackChannelOf(config, integration),
-    deliver: (notification, incident) => {
-      for (const draft of outsideSlack(config, notification, incident.priority)) enqueue(draft);
-    },
+    ...telling.ports,
+    observe: (event, incident) => telling.observe(event, incident),
     homeGroup: (alert) => {
       const [route] = matchRoutes(config.routing.config.root, alert.labels);
       if (!route) return undefined;
@@ -230,28 +233,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   // What was arranged may be about shifts that the present files no longer have.
   onCall.swaps.settle(clock.now());
 
-  const courier = createCourier({
-    store: outboxStore,
-    wire,
-    random,
-    metrics: metrics.delivery,
-    log: log.child({ part: 'delivery' }),
-    notifiers: [
-      ...createNotifiers({
-        pagerduty: {
-          configOf: (ref) => pagerdutyConfig(config, ref),
-          secret: readSecret,
-          book: new SqliteTriggerBook(db),
-          wire,
-        },
-        webhook: { configOf: (ref) => webhookConfig(config, ref), secret: readSecret, wire },
-      }),
-      ...(slack?.notifiers ?? []),
-    ],
-    onDead: (entry, reason) => {
-      const notice = undeliverableNotice(config, entry, reason);
-      if (notice) enqueue(notice);
-    },
+  const courier = telling.startCourier({
+    incidents,
+    notifiers: slack?.notifiers ?? [],
+    cardLink: (id) => slack?.cardLink(id),
   });
 
   const feed = new FeedReader({
@@ -310,6 +295,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       };
     },
     connect: () => slack?.app.start(),
+    stopSending: () => courier.stop(),
     listen: () =>
       startServer({
         ...config.settings.http.listen,

@@ -19,6 +19,7 @@ import { createSlackClient, type SlackResult } from '../slack/client.ts';
 import { inDoNotDisturb } from '../slack/dnd.ts';
 import type { SlackDeps } from '../slack/ports.ts';
 import { renderChange } from '../slack/view/oncall-change.ts';
+import { archiveUrl } from '../slack/view/page.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SlackStore } from '../sqlite/slack-store.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -49,6 +50,8 @@ export interface SlackSide {
   readonly app: SlackApp;
   readonly notifiers: readonly Notifier[];
   readonly health: () => PartHealth;
+  /** An address that opens the incident's card; undefined while it stands nowhere. */
+  readonly cardLink: (incidentId: string) => string | undefined;
   /** Knows who is who; on the wire's clock. */
   readonly registrar: Registrar;
   /** The keys of those who have notifications off now. Ends within two seconds. */
@@ -148,6 +151,10 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     app,
     notifiers,
     health: () => slackHealth(app, wire.now()),
+    cardLink: (incidentId) => {
+      const ref = channelCardOf(incidentId)?.ref;
+      return ref && archiveUrl(ref);
+    },
     registrar,
     inDoNotDisturb: (people) => inDoNotDisturb(client, wire, people),
     changeNotice: (to, change, now) => {

@@ -76,6 +76,7 @@ export async function startRunning(options: RunningOptions): Promise<Running> {
     stop: async () => {
       await cron.stop();
       await server.close();
+      app.stopSending();
       await Promise.all([domainLoop.stop(), wireLoop.stop()]);
       await app.close();
     },

@@ -42,7 +42,10 @@ export class IncidentDesk implements RoutingEffects {
       if (!episode) return;
       if (notification.status === 'resolved') this.#settle(episode, now);
       if (notification.integration.kind === 'slack') this.#speakInSlack(notification, episode, now);
-      else this.#deliver(notification, episode);
+      else {
+        this.#deliver(notification, episode);
+        if (notification.status === 'firing') this.#showSomewhere(notification, episode, now);
+      }
     });
   }
 
@@ -241,6 +244,17 @@ export class IncidentDesk implements RoutingEffects {
       const alerts = notification.alerts.filter(({ fingerprint }) => (owner.get(fingerprint) ?? home.id) === id);
       this.#ports.deliver({ ...notification, alerts }, store.incident(id) ?? home);
     }
+  }
+
+  /** Who is paged elsewhere finds a card in Slack all the same. The ladder posts its own where its paging entry names a channel. */
+  #showSomewhere(notification: Notification, episode: Episode, now: number): void {
+    const { store, fallbackChannel } = this.#ports;
+    const incident = store.incident(episode.incidentId);
+    if (!incident || incident.state.kind === 'resolved') return;
+    if (store.ladders.ladder(incident.id)?.channel !== undefined) return;
+    if (store.cards.ofIncident(incident.id).some(({ view }) => view === 'card')) return;
+    const channel = fallbackChannel?.(incident, notification.alerts);
+    if (channel !== undefined) this.#post.ensure(incident, episode.id, channel, now);
   }
 
   /** Members that left the group without a word are over with it. */

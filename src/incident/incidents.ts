@@ -23,6 +23,12 @@ export function createIncidents(ports: IncidentsPorts): Incidents {
       events: (id) => ports.store.events(id),
       cardsOf: (id) => ports.store.cards.ofIncident(id),
     },
+    postElsewhere(cardId, channel, now) {
+      const card = ports.store.cards.card(cardId);
+      const incident = card && ports.store.incident(card.incidentId);
+      if (!card || !incident || card.view !== 'card') return false;
+      return post.ensure(incident, card.episodeId, channel, now).posted;
+    },
     jobs: [new Escalator(ports, lifecycle, post, pager)],
   };
 }

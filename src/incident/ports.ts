@@ -76,6 +76,11 @@ export interface IncidentsPorts {
   readonly silences: SilenceDesk;
   /** The channel of a `slack` integration, from its receiver's configuration; it may depend on what the notification is about. */
   readonly slackChannel: (integration: IntegrationRef, notification: Notification) => string | undefined;
+  /**
+   * Where a card is posted for an incident that only receivers without Slack speak of, and whose `paging` entry names no channel;
+   * undefined for nowhere.
+   */
+  readonly fallbackChannel?: (incident: Incident, alerts: readonly Alert[]) => string | undefined;
   /** A notification for an integration other than Slack: enqueue it in that notifier's own form, keyed by the incident. */
   readonly deliver: (notification: Notification, incident: Incident) => void;
   /** Whatever enters an incident's timeline, in the same transaction: PagerDuty acknowledge and resolve, verdict ledgers, metrics. */
@@ -133,6 +138,11 @@ export interface Incidents {
   readonly reader: IncidentReader;
   /** Tells the next level of the ladder now, because the person asked cannot take it. */
   readonly handOver: (id: string, actor: Actor, now: number) => ActResult;
+  /**
+   * Posts a card of the same episode in another channel, because this one cannot be posted where it should be. false where that was
+   * tried before, and for direct messages.
+   */
+  readonly postElsewhere: (cardId: string, channel: string, now: number) => boolean;
   /** The escalator. */
   readonly jobs: readonly Job[];
 }

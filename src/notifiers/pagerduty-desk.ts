@@ -1,7 +1,7 @@
 import { type Alert, isOpen } from '../alert/alert.ts';
 import type { Priority } from '../alert/priority.ts';
 import type { IntegrationRef, Notification } from '../delivery/notification.ts';
-import type { Enqueue } from '../delivery/outbox.ts';
+import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { IncidentEvent } from '../incident/timeline.ts';
 import { type PagerdutyAct, pagerdutyDraft } from './pagerduty.ts';
@@ -89,9 +89,12 @@ export class PagerdutyDesk {
     return this.#ports.book.ofIncident(incidentId).some((entry) => entry.open);
   }
 
-  /** Triggers for an incident that nobody can be told about otherwise, at an integration that routing did not choose. */
-  standIn(incident: Incident, integration: IntegrationRef, now: number): void {
-    this.#trigger(this.#notificationOf(incident, integration, now), incident);
+  /**
+   * The trigger for an incident that nobody can be told about otherwise, at an integration that routing did not choose; its end will
+   * be told there too. undefined where the integration is not configured (any more). The draft is for the caller to enqueue.
+   */
+  standIn(incident: Incident, integration: IntegrationRef, now: number): OutboxDraft | undefined {
+    return this.#draft(this.#notificationOf(incident, integration, now), incident).draft;
   }
 
   #open(incident: Incident): PagerdutyEntry[] {
@@ -103,7 +106,16 @@ export class PagerdutyDesk {
   }
 
   #trigger(notification: Notification, incident: Incident): PagerdutyEntry {
-    const { book, severities, texts, enqueue } = this.#ports;
+    const { entry, draft } = this.#draft(notification, incident);
+    if (draft) this.#ports.enqueue(draft);
+    return entry;
+  }
+
+  #draft(
+    notification: Notification,
+    incident: Incident,
+  ): { readonly entry: PagerdutyEntry; readonly draft: OutboxDraft | undefined } {
+    const { book, severities, texts } = this.#ports;
     const { integration, at } = notification;
     const facts = { ...factsOf(notification, severities()), priority: incident.priority };
     const known = book.ofIncident(incident.id);
@@ -114,11 +126,10 @@ export class PagerdutyDesk {
     const entry: PagerdutyEntry = { incidentId: incident.id, integration, dedupKey: key, open: true };
     book.save(entry);
     const own = texts(notification);
-    if (!own) return entry;
+    if (!own) return { entry, draft: undefined };
     const event = pagerdutyEvent({ ...facts, alertName: facts.alertName || incident.alertName }, own);
     const act: PagerdutyAct = { action: 'trigger', dedupKey: key, event, incidentId: incident.id };
-    enqueue(pagerdutyDraft(act, { integration, priority: incident.priority, causedAt: at }));
-    return entry;
+    return { entry, draft: pagerdutyDraft(act, { integration, priority: incident.priority, causedAt: at }) };
   }
 
   #tell(entry: PagerdutyEntry, incident: Incident, action: 'acknowledge' | 'resolve', at: number): void {

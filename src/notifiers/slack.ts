@@ -38,12 +38,19 @@ const UNKNOWN_ATTEMPTS = 5;
 const WAIT_FOR_CARD_MS = 2000;
 const MOST_REMEMBERED = 5000;
 
+/** The three kinds stand and fall with one token. */
+const SLACK_CREDENTIALS = 'slack';
+
 /** The outbox kinds `slack.card`, `slack.line` and `slack.message`, for the courier. */
 export function createSlackNotifiers(options: SlackNotifierOptions): readonly Notifier[] {
   const sender = new SlackSender(options);
   const post = (entry: OutboxEntry): readonly BudgetUse[] => [slackPostBudget(entry.destination)];
+  // The row as it is: being degraded says that only text is left to try.
+  const textNext = (entry: OutboxEntry): unknown => entry.payload;
+  const shared = { credentials: SLACK_CREDENTIALS, degrade: textNext };
   return [
     {
+      ...shared,
       kind: 'slack.card',
       send: (entry, signal) => sender.card(entry, signal),
       budgets: (entry) => {
@@ -52,8 +59,8 @@ export function createSlackNotifiers(options: SlackNotifierOptions): readonly No
         return standing ? [SLACK_UPDATE_BUDGET] : post(entry);
       },
     },
-    { kind: 'slack.line', send: (entry, signal) => sender.line(entry, signal), budgets: post },
-    { kind: 'slack.message', send: (entry, signal) => sender.message(entry, signal), budgets: post },
+    { ...shared, kind: 'slack.line', send: (entry, signal) => sender.line(entry, signal), budgets: post },
+    { ...shared, kind: 'slack.message', send: (entry, signal) => sender.message(entry, signal), budgets: post },
   ];
 }
 
@@ -227,14 +234,14 @@ class SlackSender {
     return result.value;
   }
 
-  /** An alert is never lost to a block: refused content is sent again with the oldest blocks, then as text. */
+  /** An alert is never lost to a block: refused content is sent at once with the oldest blocks, and the next attempt is text alone. */
   async #simpler<T>(
     entry: OutboxEntry,
     message: SlackMessage,
     signal: AbortSignal,
     call: (version: SlackMessage) => Promise<SlackResult<T>>,
   ): Promise<SlackResult<T>> {
-    const versions = entry.degraded === true ? [textOnly(message)] : [message, minimal(message), textOnly(message)];
+    const versions = entry.degraded ? [textOnly(message)] : [message, minimal(message)];
     let result: SlackResult<T> = ABORTED;
     for (const version of versions) {
       if (signal.aborted) return ABORTED;

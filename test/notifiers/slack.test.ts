@@ -92,7 +92,9 @@ describe('a card', () => {
   it('refused for its blocks is sent with fewer, then as plain text', async () => {
     const id = await unposted();
     slack.workspace.faults.add({ method: 'chat.postMessage', kind: 'ok_false', error: 'invalid_blocks', times: 2 });
-    expect(await slack.send('slack.card', { cardId: id })).toEqual({ kind: 'sent', detail: 'posted' });
+    const first = await slack.send('slack.card', { cardId: id });
+    expect(first).toMatchObject({ kind: 'rejected', scope: 'content' });
+    expect(await slack.send('slack.card', { cardId: id }, 2, true)).toEqual({ kind: 'sent', detail: 'posted' });
     const fresh = cards().at(-1);
     expect(fresh?.blocks ?? []).toEqual([]);
     expect(fresh?.text).toContain('412 ms');

@@ -34,8 +34,8 @@ export interface SlackWorld {
   readonly logged: string[];
   /** Sends everything that waits in the outbox, as the courier would; returns what became of each row. */
   pump(): Promise<SendResult[]>;
-  /** One attempt at one row, the n-th. */
-  send(kind: string, payload: unknown, attempts?: number): Promise<SendResult>;
+  /** One attempt at one row, the n-th; a degraded one as the courier sends it after the content was refused. */
+  send(kind: string, payload: unknown, attempts?: number, degraded?: boolean): Promise<SendResult>;
   /** Two attempts at one row, the second knowing that the first may have taken effect. */
   resend(kind: string, payload: unknown): Promise<SendResult[]>;
   /** A P1 fires, its card stands in #ml-alerts; returns the incident and where the card is. */
@@ -117,11 +117,13 @@ export async function slackWorld(transport?: SlackTransport): Promise<SlackWorld
   let serial = 0;
   let stories = 0;
   let last: GroupView | undefined;
-  const send = async (kind: string, payload: unknown, attempts = 1): Promise<SendResult> => {
+  const send = async (kind: string, payload: unknown, attempts = 1, degraded = false): Promise<SendResult> => {
     const notifier = notifiers.find((candidate) => candidate.kind === kind);
     if (!notifier) throw new Error(`no notifier for ${kind}`);
     serial += 1;
-    return await notifier.send(entryOf(kind, payload, attempts, `row${serial}`), new AbortController().signal);
+    const entry = entryOf(kind, payload, attempts, `row${serial}`);
+    const sent = degraded ? { ...entry, payload: notifier.degrade?.(entry), degraded } : entry;
+    return await notifier.send(sent, new AbortController().signal);
   };
   const resend = async (kind: string, payload: unknown): Promise<SendResult[]> => {
     const first = await send(kind, payload);

@@ -1,0 +1,148 @@
+import type { Config } from '../config/load.ts';
+import { type Courier, createCourier } from '../delivery/courier.ts';
+import { CauseGate } from '../delivery/fallback.ts';
+import type { Notifier } from '../delivery/notifier.ts';
+import type { Enqueue } from '../delivery/outbox.ts';
+import type { OutboxStore } from '../delivery/store.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
+import type { IncidentStore } from '../incident/store.ts';
+import type { IncidentEvent } from '../incident/timeline.ts';
+import { createNotifiers } from '../notifiers/index.ts';
+import { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
+import { expandTexts } from '../notifiers/pagerduty-event.ts';
+import { webhookDraft } from '../notifiers/webhook.ts';
+import { webhookMessage } from '../notifiers/webhook-message.ts';
+import type { Wording } from '../slack/view/words.ts';
+import type { Db } from '../sqlite/db.ts';
+import { SqlitePagerdutyBook, SqliteTriggerBook } from '../sqlite/pagerduty-store.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Clock } from '../time/clock.ts';
+import { expander, isDefaultText, type OnBrokenTemplate, ownWords, slackChannel } from './receiver-words.ts';
+import { fallbackChannelOf, pagerdutyConfig, readSecret, sendsResolved, webhookConfig } from './receivers.ts';
+import { Undelivered } from './undelivered.ts';
+
+export interface TellingOptions {
+  readonly config: () => Config;
+  readonly db: Db;
+  readonly outbox: OutboxStore;
+  readonly enqueue: Enqueue;
+  readonly incidentStore: IncidentStore;
+  readonly clock: Clock;
+  readonly wire: Clock;
+  readonly random: () => number;
+  readonly wording: () => Wording;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** How people are told, on whatever way: receivers' texts, PagerDuty, webhooks, the courier and what it falls back to. */
+export interface Telling {
+  /** What incidents ask of it. */
+  readonly ports: Pick<IncidentsPorts, 'slackChannel' | 'ownWords' | 'fallbackChannel' | 'deliver'>;
+  /** Whatever enters an incident's timeline, in its transaction. */
+  readonly observe: (event: IncidentEvent, incident: Incident) => void;
+  /** Call once the incidents and Slack's notifiers exist. */
+  startCourier(parts: {
+    readonly incidents: Incidents;
+    readonly notifiers: readonly Notifier[];
+    /** An address that opens the incident's card in Slack. */
+    readonly cardLink: (incidentId: string) => string | undefined;
+  }): Courier;
+}
+
+export function createTelling(options: TellingOptions): Telling {
+  const { config, db, enqueue, incidentStore, clock, wire } = options;
+  const log = options.log.child({ part: 'delivery' });
+  const gate = new CauseGate();
+  const onBroken: OnBrokenTemplate = (receiver, text, error) => {
+    if (!gate.allows(`${receiver} ${text}`, wire.now())) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn('a template is broken; the essentials go out without it', { receiver, template: text, reason });
+  };
+  const triggers = new SqliteTriggerBook(db);
+  const pagerduty = new PagerdutyDesk({
+    book: new SqlitePagerdutyBook(db),
+    enqueue,
+    severities: () => config().severities,
+    texts: (notification) => {
+      const { integration, at } = notification;
+      const own = pagerdutyConfig(config(), integration);
+      const group = { ...notification, receiver: integration.receiver, now: at };
+      const expand = expander(config(), group, onBroken);
+      return own && expandTexts(own, (text) => (isDefaultText(text) ? '' : expand(text)));
+    },
+    sendsResolved: (integration) => sendsResolved(config(), integration),
+    members: (id) => incidentStore.members(id).map(({ alert }) => alert),
+  });
+
+  return {
+    ports: {
+      slackChannel: (integration, notification) => {
+        const receiver = config().routing.config.receivers.get(integration.receiver);
+        const slack = receiver?.integrations.find((one) => one.kind === 'slack' && one.index === integration.index);
+        const group = { ...notification, receiver: integration.receiver, now: notification.at };
+        return slack?.kind === 'slack'
+          ? slackChannel(config(), slack.config, group, onBroken)
+          : config().slack?.fallbackChannel;
+      },
+      ownWords: (card) => ownWords(config(), card, onBroken),
+      fallbackChannel: (incident, alerts) => fallbackChannelOf(config(), incident, alerts),
+      deliver: (notification, incident) => {
+        const { integration, at } = notification;
+        if (integration.kind === 'pagerduty') pagerduty.deliver(notification, incident);
+        const webhook = webhookConfig(config(), integration);
+        if (!webhook) return;
+        const { externalUrl } = config();
+        const message = webhookMessage(notification, { externalUrl, maxAlerts: webhook.maxAlerts });
+        enqueue(webhookDraft(message, { integration, priority: incident.priority, causedAt: at }));
+      },
+    },
+    observe: (event, incident) => pagerduty.observe(event, incident),
+    startCourier({ incidents, notifiers, cardLink }) {
+      const undelivered = new Undelivered({
+        config,
+        incidents: () => incidents,
+        pagerduty,
+        triggers,
+        enqueue,
+        transact: (fn) => db.tx(fn),
+        fails: (kind) => courier.isCircuitOpen(kind),
+        now: () => clock.now(),
+        wording: options.wording,
+        log,
+      });
+      const courier: Courier = createCourier({
+        store: options.outbox,
+        wire,
+        random: options.random,
+        metrics: {
+          ...options.metrics.delivery,
+          attempted: (kind, result, durationMs) => {
+            options.metrics.delivery.attempted(kind, result, durationMs);
+            if (result === 'sent' && kind.startsWith('slack.')) undelivered.slackWorks();
+          },
+        },
+        log,
+        notifiers: [
+          ...createNotifiers({
+            pagerduty: {
+              configOf: (ref) => pagerdutyConfig(config(), ref),
+              secret: readSecret,
+              book: triggers,
+              cardLink,
+              wire,
+            },
+            webhook: { configOf: (ref) => webhookConfig(config(), ref), secret: readSecret, wire },
+          }),
+          ...notifiers,
+        ],
+        onDead: (entry, reason) => undelivered.dead(entry, reason),
+        onLate: (entry) => undelivered.late(entry),
+        onCircuit: (credentials, state, reason) => undelivered.circuit(credentials, state, reason),
+      });
+      return courier;
+    },
+  };
+}

@@ -1,0 +1,297 @@
+import type { Alert } from '../alert/alert.ts';
+import type { Config } from '../config/load.ts';
+import { CauseGate, causeOf, type FallbackPath, fallbackDraft } from '../delivery/fallback.ts';
+import type { Enqueue, OutboxEntry } from '../delivery/outbox.ts';
+import { type DeadReason, deadText } from '../delivery/settle.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { Incidents } from '../incident/ports.ts';
+import { fingerprint } from '../labels/fingerprint.ts';
+import { Labels } from '../labels/labels.ts';
+import { destinationOf, type PagerdutyAct, pagerdutyDraft, type TriggerBook } from '../notifiers/pagerduty.ts';
+import type { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
+import { NO_TEXTS, type PagerdutyFacts, pagerdutyEvent } from '../notifiers/pagerduty-event.ts';
+import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from '../notifiers/slack-payload.ts';
+import { webhookDraft } from '../notifiers/webhook.ts';
+import { type WebhookMessage, webhookMessage } from '../notifiers/webhook-message.ts';
+import { renderLine } from '../slack/view/line.ts';
+import { lockText } from '../slack/view/lock-text.ts';
+import { esc, join, type Mrkdwn, mrkdwn } from '../slack/view/mrkdwn.ts';
+import type { Wording } from '../slack/view/words.ts';
+import type { Log } from '../telemetry/log.ts';
+import { callable } from './receivers.ts';
+
+export interface UndeliveredPorts {
+  readonly config: () => Config;
+  readonly incidents: () => Pick<Incidents, 'cards' | 'reader' | 'postElsewhere'>;
+  readonly pagerduty: PagerdutyDesk;
+  readonly triggers: TriggerBook;
+  readonly enqueue: Enqueue;
+  readonly transact: <T>(fn: () => T) => T;
+  /** Whether nothing of a kind gets through at the moment. */
+  readonly fails: (kind: string) => boolean;
+  /** Domain time. */
+  readonly now: () => number;
+  readonly wording: () => Wording;
+  readonly log: Log;
+}
+
+/** What a row was about. */
+interface Content {
+  /** For Slack; escaped. */
+  readonly text: Mrkdwn;
+  /** Somebody does not know of a problem because of it; otherwise only the operators of the bot are concerned. */
+  readonly news: boolean;
+  /** Names the matter, so that it is told once however many rows die of it. */
+  readonly key: string;
+  readonly incident?: Incident;
+  /** A card that has never been posted. */
+  readonly cardId?: string;
+}
+
+const SLACK_REFUSES = 'watchroom-slack-credentials';
+
+/** Tells on another way what could not be delivered: silence must never be mistaken for health. */
+export class Undelivered {
+  readonly #o: UndeliveredPorts;
+  readonly #gate = new CauseGate();
+  #slackWorked = false;
+
+  constructor(ports: UndeliveredPorts) {
+    this.#o = ports;
+  }
+
+  /** A row will never be sent. Called in the transaction that says so. */
+  dead(entry: OutboxEntry, reason: DeadReason): void {
+    const content = this.#contentOf(entry);
+    const why = deadText(reason);
+    const cause = content.news ? `${entry.destination} ${content.key}` : causeOf(entry, reason);
+    if (!this.#gate.allows(cause, this.#o.now())) return;
+    const moved = content.cardId !== undefined && this.#moveCard(entry, content.cardId);
+    if (moved) this.#say(entry, why, { ...content, text: esc('Its cards are posted here instead.') }, 'slack');
+    else this.#say(entry, why, content, 'all');
+  }
+
+  /** A P1 row has waited for two minutes. Slack as a whole is then in doubt, so only other ways are tried for its rows. */
+  late(entry: OutboxEntry): void {
+    const content = this.#contentOf(entry);
+    if (!content.news || !this.#gate.allows(`late ${entry.destination} ${content.key}`, this.#o.now())) return;
+    const why = `not delivered for two minutes${entry.lastReason === undefined ? '' : `: ${entry.lastReason}`}`;
+    this.#say(entry, why, content, entry.kind.startsWith('slack.') ? 'others' : 'all');
+  }
+
+  /** Credentials stopped or started again to work. */
+  circuit(credentials: string, state: 'open' | 'closed', reason: string): void {
+    if (credentials !== 'slack') return;
+    this.#slackWorked = false;
+    if (state === 'open') this.#o.transact(() => this.#tellOthers(reason));
+  }
+
+  /** Slack took something. Ends what `circuit` told PagerDuty, also what it told before a restart. */
+  slackWorks(): void {
+    if (this.#slackWorked) return;
+    this.#slackWorked = true;
+    const { config, triggers, enqueue, transact, now } = this.#o;
+    transact(() => {
+      for (const integration of callable(config(), 'pagerduty')) {
+        if (!triggers.place(destinationOf(integration), SLACK_REFUSES)) continue;
+        const act: PagerdutyAct = { action: 'resolve', dedupKey: SLACK_REFUSES };
+        enqueue(pagerdutyDraft(act, { integration, priority: 'P1', causedAt: now() }));
+      }
+    });
+  }
+
+  #tellOthers(reason: string): void {
+    const { config, enqueue, now, log } = this.#o;
+    const summary = `Watchroom cannot speak in Slack: ${reason}. Nobody is told there until its token works.`;
+    const [pagerduty] = callable(config(), 'pagerduty');
+    const [webhook] = callable(config(), 'webhook');
+    if (pagerduty) {
+      const facts: PagerdutyFacts = { ...NOTHING_KNOWN, alertName: 'WatchroomSlackRefused', startedAt: now() };
+      const event = pagerdutyEvent(facts, { ...NO_TEXTS, description: summary });
+      const act: PagerdutyAct = { action: 'trigger', dedupKey: SLACK_REFUSES, event };
+      enqueue(pagerdutyDraft(act, { integration: pagerduty, priority: 'P1', causedAt: now() }));
+    } else if (webhook) {
+      const at = { integration: webhook, priority: 'P1', causedAt: now() } as const;
+      enqueue(webhookDraft(this.#message(webhook.receiver, 'WatchroomSlackRefused', summary), at));
+    } else log.error('Slack refuses our token, and there is no other way to tell anybody', { reason });
+  }
+
+  /** The same card, living and with its buttons, in a channel that can be reached. */
+  #moveCard(entry: OutboxEntry, cardId: string): boolean {
+    const { config, incidents, fails, now } = this.#o;
+    const { slack } = config();
+    if (!slack || fails('slack.card')) return false;
+    return [slack.fallbackChannel, slack.operationsChannel].some(
+      (channel) => entry.destination !== `slack:${channel}` && incidents().postElsewhere(cardId, channel, now()),
+    );
+  }
+
+  #say(entry: OutboxEntry, why: string, content: Content, ways: 'all' | 'slack' | 'others'): void {
+    const { enqueue, fails, log } = this.#o;
+    const paths = [
+      ...(ways === 'others' ? [] : this.#slackPaths(content)),
+      ...(ways === 'slack' || !content.news || entry.priority !== 'P1' ? [] : this.#otherPaths(content)),
+    ];
+    const draft = fallbackDraft(entry, why, paths, fails);
+    if (!draft) {
+      log.error('nobody could be told what was not delivered', { destination: entry.destination, why });
+      return;
+    }
+    const { dedupKey } = Object(draft.payload) as { dedupKey?: string };
+    enqueue(draft.kind === 'pagerduty' && dedupKey !== undefined ? { ...draft, orderKey: dedupKey } : draft);
+  }
+
+  #slackPaths(content: Content): FallbackPath[] {
+    const { slack } = this.#o.config();
+    if (!slack) return [];
+    const channels = content.news
+      ? [slack.fallbackChannel, slack.operationsChannel]
+      : [slack.operationsChannel, slack.fallbackChannel];
+    return channels.map((channel) => ({
+      kind: 'slack.message',
+      destination: `slack:${channel}`,
+      payload: (entry, why) => ({
+        destination: { kind: 'channel', channel },
+        text: join([mrkdwn`:warning: *${esc(nameOf(entry))}* was not reached: ${esc(why, 400)}`, content.text], '\n'),
+      }),
+    }));
+  }
+
+  #otherPaths({ incident, text }: Content): FallbackPath[] {
+    const { config, pagerduty, now } = this.#o;
+    // Whoever PagerDuty has told already need not be told again.
+    if (incident && pagerduty.knows(incident.id)) return [];
+    return [
+      ...callable(config(), 'pagerduty').map(
+        (integration): FallbackPath => ({
+          kind: 'pagerduty',
+          destination: destinationOf(integration),
+          payload: () => incident && pagerduty.standIn(incident, integration, now())?.payload,
+        }),
+      ),
+      ...callable(config(), 'webhook').map(
+        (integration): FallbackPath => ({
+          kind: 'webhook',
+          destination: `webhook:${integration.receiver}/${integration.index}`,
+          payload: (entry, why) => ({
+            integration,
+            message: this.#message(integration.receiver, 'WatchroomUndelivered', `${nameOf(entry)}: ${why}. ${text}`),
+          }),
+        }),
+      ),
+    ];
+  }
+
+  /** An alert of our own about ourselves, in the webhook's form. */
+  #message(receiver: string, alertname: string, summary: string): WebhookMessage {
+    const { config, now } = this.#o;
+    const labels = Labels.of({ alertname, severity: 'critical' });
+    const alert: Alert = {
+      fingerprint: fingerprint(labels),
+      labels,
+      annotations: Labels.of({ summary }),
+      startsAt: now(),
+      updatedAt: now(),
+      condition: { kind: 'firing' },
+      generatorUrl: '',
+      source: { kind: 'api' },
+    };
+    const notification = {
+      id: '',
+      integration: { receiver, kind: 'webhook', index: 0 },
+      groupKey: `{}:${labels.toString()}`,
+      groupLabels: labels,
+      reason: 'first_notification',
+      status: 'firing',
+      alerts: [alert],
+      truncatedAlerts: 0,
+      at: now(),
+    } as const;
+    return webhookMessage(notification, { externalUrl: config().externalUrl, maxAlerts: 0 });
+  }
+
+  #contentOf(entry: OutboxEntry): Content {
+    switch (entry.kind) {
+      case 'slack.card':
+        return this.#cardContent(entry);
+      case 'slack.line':
+        return this.#lineContent(entry);
+      case 'slack.message': {
+        const payload = MESSAGE_PAYLOAD.safeParse(entry.payload);
+        const text = (payload.success ? payload.data.text : '') as Mrkdwn;
+        return { text, news: true, key: entry.fallbackOf?.id ?? entry.id };
+      }
+      case 'pagerduty': {
+        const { action, event, dedupKey, incidentId } = Object(entry.payload) as Partial<PagerdutyPayload>;
+        const incident = incidentId === undefined ? undefined : this.#o.incidents().reader.incident(incidentId);
+        const text = event ? esc(event.payload.summary) : esc(`It may show an incident as it no longer is: ${action}.`);
+        return { text, news: action === 'trigger', key: dedupKey ?? entry.id, ...(incident && { incident }) };
+      }
+      case 'webhook': {
+        const { message } = Object(entry.payload) as { message?: WebhookMessage };
+        const names = [...new Set(message?.alerts.map(({ labels }) => labels['alertname'] ?? ''))].slice(0, 5);
+        const text = esc(`${message?.status ?? ''} ${names.join(', ')}`);
+        return { text, news: message?.status === 'firing', key: message?.groupKey ?? entry.id };
+      }
+      default:
+        return { text: esc(''), news: false, key: entry.id };
+    }
+  }
+
+  #cardContent(entry: OutboxEntry): Content {
+    const { now, wording } = this.#o;
+    const { cards, reader } = this.#o.incidents();
+    const payload = CARD_PAYLOAD.safeParse(entry.payload);
+    const card = payload.success ? cards.card(payload.data.cardId) : undefined;
+    const state = card && cards.state(card.id, now());
+    if (!card || !state) return { text: esc(''), news: false, key: entry.id };
+    const incident = reader.incident(card.incidentId);
+    return {
+      text: lockText(state, { ...wording(), now: now() }),
+      // An edit that fails leaves a card that is out of date, and the next one is tried anyway.
+      news: card.ref === undefined && state.phase.kind !== 'resolved',
+      key: `card ${card.id}`,
+      ...(incident && { incident }),
+      ...(card.view === 'card' && card.ref === undefined && { cardId: card.id }),
+    };
+  }
+
+  #lineContent(entry: OutboxEntry): Content {
+    const { now, wording } = this.#o;
+    const { cards, reader } = this.#o.incidents();
+    const payload = LINE_PAYLOAD.safeParse(entry.payload);
+    const card = payload.success ? cards.card(payload.data.cardId) : undefined;
+    const state = card && cards.state(card.id, now());
+    if (!payload.success || !card || !state) return { text: esc(''), news: false, key: entry.id };
+    const incident = reader.incident(card.incidentId);
+    return {
+      text: renderLine(payload.data.line, state, wording()).text,
+      // Quiet lines in a thread are history; the others were meant to be heard.
+      news: payload.data.broadcast || payload.data.to !== undefined,
+      key: `line ${card.id} ${payload.data.line.kind}`,
+      ...(incident && { incident }),
+    };
+  }
+}
+
+type PagerdutyPayload = PagerdutyAct & { readonly event?: { readonly payload: { readonly summary: string } } };
+
+const NOTHING_KNOWN: PagerdutyFacts = {
+  alertName: '',
+  model: '',
+  version: '',
+  environment: '',
+  region: '',
+  priority: 'P1',
+  severity: 'critical',
+  metric: '',
+  description: '',
+  runbookUrl: '',
+  dashboardUrl: '',
+  startedAt: 0,
+};
+
+/** A destination as people know it: `#ml-alerts`, `pagerduty:ml-critical/0`. */
+function nameOf({ destination }: OutboxEntry): string {
+  return destination.replace(/^slack:/, '');
+}
