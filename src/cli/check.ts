@@ -3,18 +3,25 @@ import { dirname, resolve } from 'node:path';
 import { readRunbooks } from '../app/facts.ts';
 import { readTextFile, shownPath, type TextFile } from '../config/files.ts';
 import { type Config, parseConfig } from '../config/load.ts';
+import { isOnCallDocument, type OnCallDocument, readOnCallDocument, unmappedIn } from '../config/on-call.ts';
 import { DocumentError, type Problem, printProblem } from '../document/position.ts';
 import { parseYaml } from '../document/yaml.ts';
 import { lintRouting } from '../routing/lint.ts';
 import { loadRouting } from '../routing/schema.ts';
 import { lintRules } from '../rules/lint.ts';
 import { loadRules } from '../rules/load.ts';
+import { systemClock } from '../time/clock.ts';
 import { DEFAULT_RETENTION_MS } from '../tsdb/retention.ts';
+import { onCallNotes, unpagedProblems } from './on-call-findings.ts';
 import type { DefineCommand } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Findings {
   readonly problems: readonly Problem[];
+  /** The whole configuration, where the file was one. */
+  readonly config?: Config;
+  /** Schedules and policies, wherever they were read. */
+  readonly onCall?: OnCallDocument;
   /** What was read, in a few words. */
   readonly summary: string;
 }
@@ -23,20 +30,22 @@ interface Findings {
 export const check: DefineCommand = (program, terminal, finish) => {
   program
     .command('check')
-    .description('check configuration, rules, routing and runbooks: errors and lint; exit 1 on error')
+    .description('check configuration, rules, routing, schedules and runbooks: errors and lint; exit 1 on error')
     .argument(
       '[file...]',
-      'watchroom.yml, Alertmanager or rule files, told apart by their content (default: watchroom.yml)',
+      'watchroom.yml, Alertmanager, rule, schedule or escalation files, told apart by content (default: watchroom.yml)',
     )
     .option('--json', 'print findings as JSON')
     .action((files: readonly string[], options: { json?: boolean }) => {
       const given = files.length > 0 ? files : ['watchroom.yml'];
       const problems: Problem[] = [];
       const summaries: string[] = [];
+      const read: Findings[] = [];
       for (const file of given) {
         const path = resolve(terminal.cwd, file);
         try {
           const findings = checkFile(readTextFile(path, shownPath(path, terminal.cwd)), dirname(path), terminal);
+          read.push(findings);
           problems.push(...findings.problems);
           summaries.push(`${shownPath(path, terminal.cwd)}: ${findings.summary}`);
         } catch (error) {
@@ -44,13 +53,16 @@ export const check: DefineCommand = (program, terminal, finish) => {
           problems.push(...error.problems);
         }
       }
+      problems.push(...unmapped(read));
+      const notes = read.flatMap(({ onCall }) => (onCall ? onCallNotes(onCall, systemClock.now()) : []));
       const errors = problems.filter(({ severity }) => severity === 'error').length;
       if (options.json) {
         terminal.out(
-          `${JSON.stringify({ errors, warnings: problems.length - errors, problems: problems.map(asJson) }, null, 2)}\n`,
+          `${JSON.stringify({ errors, warnings: problems.length - errors, problems: problems.map(asJson), notes }, null, 2)}\n`,
         );
       } else {
         for (const problem of problems) terminal.out(`${printProblem(problem)}\n`);
+        for (const note of new Set(notes)) terminal.out(`${note}\n`);
         for (const summary of summaries) terminal.out(`${summary}\n`);
         terminal.out(`${errors} ${errors === 1 ? 'error' : 'errors'}, ${problems.length - errors} warnings\n`);
       }
@@ -73,12 +85,44 @@ function checkFile(file: TextFile, baseDir: string, terminal: Terminal): Finding
     const { config, located } = loadRouting(parseYaml(file.text, file.path));
     return { problems: lintRouting(config, located), summary: `${config.receivers.size} receivers` };
   }
+  const document = parseYaml(file.text, file.path);
+  if (isOnCallDocument(document)) {
+    const onCall = readOnCallDocument(document);
+    const { schedules, policies } = onCall;
+    return { problems: [], onCall, summary: `${schedules.length} schedules, ${policies.length} escalation policies` };
+  }
   const config = parseConfig(file, baseDir, {
     cwd: terminal.cwd,
     environment: terminal.environment,
     missingEnvironment: 'warning',
   });
-  return { problems: checkConfig(config, baseDir), summary: summaryOf(config) };
+  return {
+    problems: checkConfig(config, baseDir),
+    config,
+    onCall: config.onCall.read,
+    summary: summaryOf(config),
+  };
+}
+
+/**
+ * Policies are checked against all that was given: a file alone knows no directory, but beside a watchroom.yml it is looked at as
+ * that one would. A file given twice is told once.
+ */
+function unmapped(read: readonly Findings[]): Problem[] {
+  const documents = read.flatMap(({ onCall }) => onCall ?? []);
+  const directories = read.flatMap(({ config }) => config?.settings.directory ?? []);
+  const problems = unmappedIn(
+    {
+      schedules: documents.flatMap(({ schedules }) => schedules),
+      policies: documents.flatMap(({ policies }) => policies),
+    },
+    {
+      schedules: Object.fromEntries(directories.flatMap(({ schedules }) => Object.entries(schedules))),
+      users: Object.fromEntries(directories.flatMap(({ users }) => Object.entries(users))),
+    },
+    'error',
+  );
+  return [...new Map(problems.map((problem) => [printProblem(problem), problem])).values()];
 }
 
 function checkConfig(config: Config, baseDir: string): Problem[] {
@@ -89,6 +133,7 @@ function checkConfig(config: Config, baseDir: string): Problem[] {
   const runbooksExist = existsSync(resolve(baseDir, config.settings.runbooks.dir));
   return [
     ...config.warnings,
+    ...unpagedProblems(config),
     ...lintRules(config.ruleGroups, { retentionMs: config.settings.retention.raw ?? DEFAULT_RETENTION_MS }),
     ...lintRouting(routing, located, { definedAlertNames }),
     ...(runbooksExist ? readRunbooks(config).problems : []),
@@ -97,5 +142,5 @@ function checkConfig(config: Config, baseDir: string): Problem[] {
 
 function summaryOf(config: Config): string {
   const rules = config.ruleGroups.flatMap((group) => group.rules).length;
-  return `${config.scrape.configs.length} scrape jobs, ${rules} rules, ${config.routing.config.receivers.size} receivers`;
+  return `${config.scrape.configs.length} scrape jobs, ${rules} rules, ${config.routing.config.receivers.size} receivers, ${config.onCall.schedules.length} schedules, ${config.onCall.policies.size} escalation policies`;
 }

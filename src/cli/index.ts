@@ -1,6 +1,7 @@
 import { check } from './check.ts';
 import { demo } from './demo/demo.ts';
 import { manifest } from './manifest.ts';
+import { oncall } from './oncall.ts';
 import { promqlTest } from './promql-test.ts';
 import { query } from './query.ts';
 import { rules } from './rules.ts';
@@ -8,4 +9,4 @@ import type { DefineCommand } from './run.ts';
 import { serve } from './serve.ts';
 
 /** The registry of commands, in the order of `--help`. */
-export const commands: readonly DefineCommand[] = [serve, demo, check, rules, query, promqlTest, manifest];
+export const commands: readonly DefineCommand[] = [serve, demo, check, oncall, rules, query, promqlTest, manifest];

@@ -19,7 +19,7 @@ export const serve: DefineCommand = (program, terminal, finish) => {
       const read = (): ReturnType<typeof loadConfig> =>
         loadConfig(path, { cwd: terminal.cwd, environment: terminal.environment, missingEnvironment: 'error' });
       let config = read();
-      for (const warning of config.warnings) terminal.err(`${printProblem(warning)}\n`);
+      for (const warning of [...config.warnings, ...config.onCall.unmapped]) terminal.err(`${printProblem(warning)}\n`);
       const secretsOf = (): string[] =>
         [config.slack?.botToken, config.slack?.appToken, config.slack?.signingSecret].filter(
           (s) => s !== undefined && s !== '',

@@ -5,10 +5,12 @@ import { parseYaml, type YamlDocument } from '../document/yaml.ts';
 import { UserError } from '../errors.ts';
 import type { EscalationPolicy } from '../incident/escalation.ts';
 import type { PagingEntry } from '../incident/ports.ts';
-import { isEscalationDocument, readEscalationPolicy, readInlinePolicies } from '../incident/schema.ts';
+import { isEscalationDocument, readEscalationPolicy, readInlinePolicies, unmappedTargets } from '../incident/schema.ts';
 import type { Schedule } from '../oncall/schedule.ts';
 import { isScheduleDocument, readInlineSchedules, readSchedule } from '../oncall/schema.ts';
 import type { BusinessHours } from '../people/business-hours.ts';
+import { createDirectory, type DirectoryConfig } from '../people/directory.ts';
+import type { PeopleStore } from '../people/person.ts';
 import { parseMatchers } from '../routing/matcher-text.ts';
 import { parseTimeOfDay } from '../time/wall-clock.ts';
 import { parseWeekdays } from '../time/weekly.ts';
@@ -31,10 +33,38 @@ export interface OnCallConfig {
   readonly schedules: readonly Schedule[];
   readonly policies: ReadonlyMap<string, EscalationPolicy>;
   readonly paging: readonly PagingEntry[];
+  /** Where `paging:` stands, or would stand. */
+  readonly pagingAt: Position;
   readonly businessHours: BusinessHours;
+  /** Targets of policies that map to nobody, as warnings. */
+  readonly unmapped: readonly Problem[];
+  /** Where each schedule and policy was read. */
+  readonly read: OnCallDocument;
 }
 
 const KEYS = ['oncall_schedule', 'escalation_policy', 'schedules', 'escalation_policies'] as const;
+
+/** Before Slack has been asked nobody has an account. */
+const NO_ACCOUNTS: PeopleStore = {
+  users: () => [],
+  user: () => undefined,
+  userByEmail: () => undefined,
+  save: () => undefined,
+};
+
+/** Targets of policies that map to nobody: errors for `check`, warnings for a bot that must start all the same. */
+export function unmappedIn(
+  { schedules, policies }: OnCallDocument,
+  directory: DirectoryConfig,
+  severity: Problem['severity'],
+): Problem[] {
+  return unmappedTargets(
+    policies.map(({ value }) => value),
+    createDirectory(() => directory, NO_ACCOUNTS),
+    schedules.map(({ value }) => value.name),
+    severity,
+  );
+}
 
 /** Whether a document speaks of schedules or policies and not of the whole configuration. */
 export function isOnCallDocument(document: YamlDocument): boolean {
@@ -112,25 +142,24 @@ export function readOnCall(
     }
     return paths.map((path) => readTextFile(path, shownPath(path, folders.cwd)));
   });
-  const read = [
+  const documents = [
     ...files.map((file) => readOnCallDocument(parseYaml(file.text, file.path))),
     readInline(settings.schedules, settings.escalation_policies, document),
   ];
-  const schedules = distinct(
-    'schedule',
-    read.flatMap((part) => part.schedules),
-    problems,
-  );
-  const policies = distinct(
-    'escalation policy',
-    read.flatMap((part) => part.policies),
-    problems,
-  );
+  const read: OnCallDocument = {
+    schedules: documents.flatMap((part) => part.schedules),
+    policies: documents.flatMap((part) => part.policies),
+  };
+  const schedules = distinct('schedule', read.schedules, problems);
+  const policies = distinct('escalation policy', read.policies, problems);
   const names = policies.map(({ name }) => name);
   return {
     schedules,
     policies: new Map(policies.map((policy) => [policy.name, policy])),
     paging: settings.paging.map((entry, index) => pagingEntry(entry, index, names, located, problems)),
+    pagingAt: located.at(['paging'], 'key'),
+    read,
+    unmapped: unmappedIn(read, settings.directory, 'warning'),
     businessHours: businessHours(located, problems),
   };
 }

@@ -20,6 +20,16 @@ export interface SwapRequest {
   readonly schedule?: string;
   /** A day on which the shift begins, or which it covers; absent: the next one that has not begun. */
   readonly date?: string;
+  /** Exactly the shift that begins then. */
+  readonly start?: number;
+}
+
+/** A shift that a person could give away. */
+export interface OwnShiftLine {
+  readonly schedule: string;
+  readonly zone: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Swaps with consent: asked, taken or declined, undone until the shift begins. Each act is one transaction with all its words. */
@@ -50,6 +60,7 @@ export class SwapActs {
       const own = this.#find(request, actor, now);
       if (isRefusal(own)) return own;
       const { schedule, shift } = own;
+      if (shift.start <= now) return refused('invalid', WORDS.shift_over);
       const draft = { id: '', schedule: schedule.name, from: shift.user, shiftStart: shift.start, to: kept(person) };
       const result = offer(schedule, ports.store.swaps(schedule.name, now), draft, now);
       if (result.kind === 'refused') return refused('invalid', WORDS[result.reason]);
@@ -59,6 +70,20 @@ export class SwapActs {
       this.#desk.tell([kept(person)], actor, change, now);
       return { kind: 'done', change };
     });
+  }
+
+  /** The person's own shifts by rotation that have not begun, soonest first. */
+  own(userId: string, now: number): readonly OwnShiftLine[] {
+    const { roster } = this.#desk.ports;
+    const schedules = roster.names().flatMap((name) => roster.schedule(name) ?? []);
+    return this.#mine(schedules, userId, now)
+      .filter(({ shift }) => shift.start > now)
+      .map(({ schedule, shift }) => ({
+        schedule: schedule.name,
+        zone: schedule.zone,
+        start: shift.start,
+        end: shift.end,
+      }));
   }
 
   /** The person who was asked says yes. */
@@ -142,7 +167,15 @@ export class SwapActs {
     return [swap.from, swap.to].find((name) => name !== undefined && this.#desk.key(name) === me) ?? actor.id;
   }
 
-  #find({ schedule: name, date }: SwapRequest, actor: AuditActor, now: number): OwnShift | Refusal {
+  #mine(schedules: readonly Schedule[], userId: string, now: number): OwnShift[] {
+    const me = this.#desk.key(userId);
+    return schedules
+      .flatMap((schedule) => layerShifts(schedule, now, now + AHEAD_MS).map((shift) => ({ schedule, shift })))
+      .filter(({ shift }) => this.#desk.key(shift.user) === me)
+      .toSorted((a, b) => a.shift.start - b.shift.start);
+  }
+
+  #find({ schedule: name, date, start }: SwapRequest, actor: AuditActor, now: number): OwnShift | Refusal {
     const { roster } = this.#desk.ports;
     const named = name === undefined ? undefined : this.#desk.schedule(name);
     if (named && isRefusal(named)) return named;
@@ -150,12 +183,13 @@ export class SwapActs {
     const day = date === undefined ? undefined : parseDate(date);
     if (date !== undefined && day === undefined)
       return refused('invalid', `“${date}” is no date: write it like 2026-01-26.`);
-    const mine = schedules
-      .flatMap((schedule) => layerShifts(schedule, now, now + AHEAD_MS).map((shift): OwnShift => ({ schedule, shift })))
-      .filter(({ shift }) => this.#desk.key(shift.user) === this.#desk.key(actor.id))
-      .toSorted((a, b) => a.shift.start - b.shift.start);
+    const mine = this.#mine(schedules, actor.id, now);
     if (mine.length === 0) return refused('not_found', 'You have no shift of your own ahead.');
     const ahead = mine.filter(({ shift }) => shift.start > now);
+    if (start !== undefined) {
+      const exact = mine.find(({ shift }) => shift.start === start);
+      return exact ?? refused('not_found', WORDS.unknown_shift);
+    }
     if (day === undefined) return ahead[0] ?? refused('invalid', WORDS.shift_over);
     const within = ({ schedule, shift }: OwnShift): boolean =>
       shift.start < startOfLocalDay(day + 1, schedule.zone) && shift.end > startOfLocalDay(day, schedule.zone);

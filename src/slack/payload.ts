@@ -77,7 +77,8 @@ export function submissionOf(body: unknown): InteractionOf<'submission'> | undef
   for (const [blockId, inputs] of Object.entries(record(record(view['state'])['values']))) {
     const [input] = Object.values(record(inputs)).map(record);
     if (!input) continue;
-    values.set(blockId, text(input['value']) || text(record(input['selected_option'])['value']));
+    const chosen = text(record(input['selected_option'])['value']) || text(input['selected_user']);
+    values.set(blockId, text(input['value']) || chosen);
   }
   return {
     kind: 'submission',

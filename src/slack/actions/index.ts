@@ -5,6 +5,7 @@ import { homeRefresh, homeSilences } from './home.ts';
 import { dashboard, openCard } from './open-link.ts';
 import { resolve, resolveAnyway } from './resolve.ts';
 import { runbook } from './runbook.ts';
+import { overrideEnd, schedule, swap, swapDecline, swapRequest, swapTake, swapWithdraw } from './scheduling.ts';
 import { acknowledgeMessage, openIncidents, silenceAnAlert } from './shortcuts.ts';
 import { silence, silenceUntilClear, unsilence } from './silence.ts';
 import { silenceByName, silenceCustom } from './silence-modals.ts';
@@ -30,10 +31,16 @@ export const actionHandlers: readonly ActionHandler[] = [
   handOver,
   homeRefresh,
   homeSilences,
+  swap,
+  swapTake,
+  swapDecline,
+  swapWithdraw,
+  overrideEnd,
+  schedule,
 ];
 
 /** Every modal that can be submitted. */
-export const modalHandlers: readonly ModalHandler[] = [silenceCustom, silenceByName];
+export const modalHandlers: readonly ModalHandler[] = [silenceCustom, silenceByName, swapRequest];
 
 /** Every entry of the shortcut menus. */
 export const shortcutHandlers: readonly ShortcutHandler[] = [openIncidents, silenceAnAlert, acknowledgeMessage];

@@ -10,7 +10,12 @@ import { alertSilence } from './alert-silence.ts';
 import { alertSilences } from './alert-silences.ts';
 import { alertUnsilence } from './alert-unsilence.ts';
 import { alertWhy } from './alert-why.ts';
+import { oncallGaps } from './oncall-gaps.ts';
 import { oncallMe } from './oncall-me.ts';
+import { oncallOverride } from './oncall-override.ts';
+import { oncallSchedule } from './oncall-schedule.ts';
+import { oncallSwap } from './oncall-swap.ts';
+import { oncallTake } from './oncall-take.ts';
 import { oncallWho } from './oncall-who.ts';
 
 /** Every subcommand, in the order in which `help` shows them; `help` itself is made from this list. */
@@ -28,4 +33,9 @@ export const subcommands: readonly Subcommand[] = [
   alertHealth,
   oncallWho,
   oncallMe,
+  oncallSchedule,
+  oncallSwap,
+  oncallTake,
+  oncallOverride,
+  oncallGaps,
 ];

@@ -52,6 +52,12 @@ export interface TextInput {
   readonly max_length?: number;
 }
 
+export interface UsersSelect {
+  readonly type: 'users_select';
+  readonly action_id: string;
+  readonly placeholder: PlainText;
+}
+
 export type Element = Button | StaticSelect;
 
 export type Block =
@@ -64,7 +70,7 @@ export type Block =
       readonly type: 'input';
       readonly block_id: string;
       readonly label: PlainText;
-      readonly element: TextInput | StaticSelect;
+      readonly element: TextInput | StaticSelect | UsersSelect;
       readonly optional?: boolean;
       readonly hint?: PlainText;
     }

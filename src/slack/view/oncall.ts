@@ -1,6 +1,6 @@
 import { dayAndTime } from '../../time/wall-clock.ts';
 import type { ScheduleNow, ShiftLine } from '../ports.ts';
-import { context, type SlackMessage, section } from './block.ts';
+import { actions, button, context, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
 import { bold, code, esc, isUserId, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { count, time, type Wording } from './words.ts';
@@ -19,6 +19,7 @@ export function renderWho(schedules: readonly ScheduleNow[], openIncidents: numb
     blocks: [
       section(join(rows, '\n')),
       context(esc(openIncidents === 0 ? 'no open incidents' : `${count(openIncidents, 'incident')} open`)),
+      actions('oncall', [button('swap', 'Swap…', 'who'), button('schedule', 'Schedule', 'who')]),
     ],
   });
 }
