@@ -271,7 +271,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       auth = nextAuth;
       metrics.reloaded('ok');
       poke();
-      return next.warnings.map(printProblem);
+      return [...next.warnings, ...next.onCall.unmapped].map(printProblem);
     } catch (error) {
       metrics.reloaded('error');
       throw error;
