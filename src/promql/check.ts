@@ -57,33 +57,26 @@ function trimmed({ start, end }: Span, text: string): Span {
 
 type Fail = (span: Span, reason: string) => never;
 
+/** Children first: of several faults the innermost is told, as Prometheus does. */
 function visit(expr: Expr, fail: Fail): void {
+  if (expr.kind === 'call') return checkCall(expr, fail);
+  if (expr.kind === 'aggregation') return checkAggregation(expr, fail);
+  for (const child of children(expr)) visit(child, fail);
   switch (expr.kind) {
     case 'number':
     case 'string':
     case 'range':
     case 'paren':
-      break;
+      return;
     case 'selector':
-      checkSelector(expr, fail);
-      break;
+      return checkSelector(expr, fail);
     case 'subquery':
-      checkSubquery(expr, fail);
-      break;
-    case 'call':
-      checkCall(expr, fail);
-      return;
-    case 'aggregation':
-      checkAggregation(expr, fail);
-      break;
+      return checkSubquery(expr, fail);
     case 'unary':
-      checkUnary(expr, fail);
-      break;
+      return checkUnary(expr, fail);
     case 'binary':
-      checkBinary(expr, fail);
-      return;
+      return checkBinary(expr, fail);
   }
-  for (const child of children(expr)) visit(child, fail);
 }
 
 function checkSelector(expr: VectorSelector, fail: Fail): void {
@@ -97,16 +90,20 @@ function checkSubquery(expr: Subquery, fail: Fail): void {
   if (type !== 'vector') fail(expr, `subquery is only allowed on instant vector, got ${type} instead`);
 }
 
+/** @throws ParseError for a function that does not exist, or that we have not. */
+export function refuseUnknown(call: Call, text: string): void {
+  if (functions.has(call.name)) return;
+  const reason = refusedFunctions.get(call.name);
+  throw new ParseError(
+    text,
+    { start: call.start, end: call.start + call.name.length },
+    reason ? `function "${call.name}" ${reason}` : `unknown function with name ${JSON.stringify(call.name)}`,
+  );
+}
+
 function checkCall(call: Call, fail: Fail): void {
   const spec = functions.get(call.name);
-  if (!spec) {
-    const reason = refusedFunctions.get(call.name);
-    const name = { start: call.start, end: call.start + call.name.length };
-    return fail(
-      name,
-      reason ? `function "${call.name}" ${reason}` : `unknown function with name ${JSON.stringify(call.name)}`,
-    );
-  }
+  if (!spec) return;
   const count = call.args.length;
   const wanted = spec.args.length;
   const named = `call to "${call.name}", got ${count}`;
@@ -128,8 +125,10 @@ function checkCall(call: Call, fail: Fail): void {
 
 function checkAggregation(expr: Aggregation, fail: Fail): void {
   if (expr.operator === 'limit_ratio') fail(expr, 'aggregation "limit_ratio" is experimental and not supported');
+  visit(expr.expr, fail);
   expectType(expr.expr, 'vector', 'aggregation expression', fail);
   if (expr.param) {
+    visit(expr.param, fail);
     expectType(expr.param, expr.operator === 'count_values' ? 'string' : 'scalar', 'aggregation parameter', fail);
   }
 }
@@ -150,8 +149,6 @@ function checkUnary(expr: Unary, fail: Fail): void {
 }
 
 function checkBinary(expr: Binary, fail: Fail): void {
-  visit(expr.left, fail);
-  visit(expr.right, fail);
   const left = typeOf(expr.left);
   const right = typeOf(expr.right);
   const { operator, matching } = expr;
@@ -173,8 +170,8 @@ function checkBinary(expr: Binary, fail: Fail): void {
     }
   }
   if (left === 'scalar' || right === 'scalar') {
-    if (isSetOperator(operator)) fail(expr, `set operator "${operator}" not allowed in binary scalar expression`);
     if (matching.labels.length > 0) fail(expr, 'vector matching only allowed between instant vectors');
+    if (isSetOperator(operator)) fail(expr, `set operator "${operator}" not allowed in binary scalar expression`);
   } else if (isSetOperator(operator) && matching.card !== 'many-to-many') {
     fail(expr, `no grouping allowed for "${operator}" operation`);
   }

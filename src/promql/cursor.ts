@@ -1,38 +1,55 @@
 import { AGGREGATORS, type Span } from './ast.ts';
 import { ParseError } from './errors.ts';
-import { type Token, tokenize } from './lexer.ts';
+import { Lexer, type Token } from './lexer.ts';
 
 const OPERATORS: ReadonlySet<string> = new Set([
-  ...['+', '-', '*', '/', '%', '^', '==', '!=', '<', '<=', '>', '>=', '=~', '!~'],
+  ...['+', '-', '*', '/', '%', '^', '==', '!=', '<', '<=', '>', '>=', '=~', '!~', '@'],
   ...['and', 'or', 'unless', 'atan2'],
 ]);
+/** Words that may be metrics or labels elsewhere, but never functions. */
 const KEYWORDS: ReadonlySet<string> = new Set([
-  ...['offset', 'by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'bool', 'start', 'end'],
+  ...['offset', 'by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'bool', 'anchored', 'smoothed'],
 ]);
+/** Words of the `@` modifier and of duration expressions, which are functions too. */
+const PREPROCESSORS: ReadonlySet<string> = new Set(['start', 'end', 'step', 'range']);
 
-/** The tokens of one expression and a place among them. */
+/** Whether a word can neither be called nor is an aggregation. */
+export function isKeyword(word: string): boolean {
+  return KEYWORDS.has(word) || OPERATORS.has(word);
+}
+
+/** The tokens of one expression, read as they are needed, and a place among them. */
 export class Cursor {
   readonly text: string;
-  readonly #tokens: readonly Token[];
-  #at = 0;
+  readonly #lexer: Lexer;
+  readonly #ahead: Token[] = [];
+  #lastEnd = 0;
 
   constructor(text: string) {
     this.text = text;
-    this.#tokens = tokenize(text);
+    this.#lexer = new Lexer(text);
   }
 
   get current(): Token {
-    return this.#tokens[this.#at] ?? { kind: 'end', text: '', start: this.text.length, end: this.text.length };
+    return this.#peek(0);
   }
 
   /** The token after the current one. */
   get following(): Token {
-    return this.#tokens[this.#at + 1] ?? { kind: 'end', text: '', start: this.text.length, end: this.text.length };
+    return this.#peek(1);
   }
 
   /** End of the token before the current one. */
   get lastEnd(): number {
-    return this.#tokens[this.#at - 1]?.end ?? 0;
+    return this.#lastEnd;
+  }
+
+  #peek(distance: number): Token {
+    for (;;) {
+      const token = this.#ahead[distance];
+      if (token) return token;
+      this.#ahead.push(this.#lexer.next());
+    }
   }
 
   /** Whether everything was read. */
@@ -42,7 +59,8 @@ export class Cursor {
 
   take(): Token {
     const token = this.current;
-    this.#at += 1;
+    this.#ahead.shift();
+    this.#lastEnd = token.end;
     return token;
   }
 
@@ -57,13 +75,13 @@ export class Cursor {
 
   skipSymbol(text: string): boolean {
     if (!this.atSymbol(text)) return false;
-    this.#at += 1;
+    this.take();
     return true;
   }
 
   skipWord(word: string): boolean {
     if (!this.atWord(word)) return false;
-    this.#at += 1;
+    this.take();
     return true;
   }
 
@@ -88,23 +106,28 @@ function quoteSymbol(symbol: string): string {
   return JSON.stringify(symbol);
 }
 
+/** A token as Prometheus' messages name it; of long texts only the beginning. */
 function describe(token: Token): string {
   switch (token.kind) {
     case 'end':
       return 'end of input';
     case 'number':
-      return `${token.duration ? 'duration' : 'number'} ${JSON.stringify(token.text)}`;
+      return `${token.duration ? 'duration' : 'number'} ${abridged(token.text)}`;
     case 'string':
-      return `string ${JSON.stringify(token.text)}`;
+      return `string ${abridged(token.text)}`;
     case 'symbol':
-      if (token.text === ')') return "right parenthesis ')'";
       return OPERATORS.has(token.text) ? `<op:${token.text}>` : quoteSymbol(token.text);
     case 'word': {
       const word = token.text.toLowerCase();
-      if (OPERATORS.has(word)) return `<op:${word}>`;
-      if (KEYWORDS.has(word)) return `<${word}>`;
-      if (AGGREGATORS.some((name) => name === word)) return `<aggr:${word}>`;
-      return `identifier ${JSON.stringify(token.text)}`;
+      if (OPERATORS.has(word)) return `<op:${token.text}>`;
+      if (KEYWORDS.has(word)) return `<${token.text}>`;
+      if (AGGREGATORS.some((name) => name === word)) return `<aggr:${token.text}>`;
+      if (PREPROCESSORS.has(word)) return JSON.stringify(token.text);
+      return `${token.text.includes(':') ? 'metric identifier' : 'identifier'} ${JSON.stringify(token.text)}`;
     }
   }
+}
+
+function abridged(text: string): string {
+  return text.length > 10 ? `${JSON.stringify(text.slice(0, 10))}...` : JSON.stringify(text);
 }

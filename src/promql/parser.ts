@@ -4,19 +4,21 @@ import {
   type Aggregator,
   type Binary,
   type BinaryOperator,
+  type Call,
   type Expr,
   isSetOperator,
   type NumberLiteral,
   type VectorMatching,
 } from './ast.ts';
-import { check } from './check.ts';
-import { Cursor } from './cursor.ts';
+import { check, refuseUnknown } from './check.ts';
+import { Cursor, isKeyword } from './cursor.ts';
+import { quote } from './quoted.ts';
 import { parseSelector } from './selector-parser.ts';
 import { parseAt, parseOffset, parseRange } from './shift-parser.ts';
 import { rememberText } from './source-text.ts';
 
 /** Deepest nesting of brackets, calls and signs. */
-const DEEPEST_NESTING = 64;
+const DEEPEST_NESTING = 400;
 /** Most operators in one expression: evaluation recurses along a chain of them. */
 const MOST_OPERATORS = 1000;
 const LONGEST_EXPRESSION = 64 * 1024;
@@ -41,6 +43,8 @@ const STRENGTH: Readonly<Record<string, number>> = {
   '^': 6,
 };
 const POWER = 6;
+/** Words that cannot name a metric without braces. */
+const NEVER_METRICS: ReadonlySet<string> = new Set(['on', 'ignoring', 'group_left', 'group_right', 'bool', 'atan2']);
 
 /**
  * Reads and type-checks a PromQL expression (Prometheus 3's grammar for floats).
@@ -51,7 +55,7 @@ export function parseExpr(text: string): Expr {
     throw new Cursor('').error({ start: 0, end: 0 }, `expression is longer than ${LONGEST_EXPRESSION} characters`);
   }
   const cursor = new Cursor(text);
-  if (cursor.done) throw cursor.error(cursor.current, 'no expression found in input');
+  if (cursor.done) throw cursor.error({ start: 0, end: 0 }, 'no expression found in input');
   const parser = new Parser(cursor);
   const expr = parser.expression(0);
   if (!cursor.done) cursor.unexpected();
@@ -65,6 +69,7 @@ class Parser {
   readonly #cursor: Cursor;
   #depth = 0;
   #operators = 0;
+  #aggregations = 0;
 
   constructor(cursor: Cursor) {
     this.#cursor = cursor;
@@ -105,7 +110,9 @@ class Parser {
     this.#cursor.take();
     const bool = this.#cursor.skipWord('bool');
     const matching = this.#matching(operator);
-    this.#refuseExperimental(this.#cursor.following.kind === 'symbol' ? ['fill', 'fill_left', 'fill_right'] : []);
+    if (this.#cursor.atWord('fill', 'fill_left', 'fill_right') && this.#cursor.following.text === '(') {
+      this.#refuseExperimental(['fill', 'fill_left', 'fill_right']);
+    }
     // `^` groups from the right: an operator of the same strength belongs to its right side.
     const right = this.expression(operator === '^' ? strength - 1 : strength);
     return { kind: 'binary', operator, left, right, bool, matching, start: left.start, end: right.end };
@@ -138,10 +145,10 @@ class Parser {
     while (!cursor.atSymbol(')')) {
       const token = cursor.current;
       if (token.kind === 'string') labels.push(token.value);
-      else if (token.kind === 'word' && !token.text.includes(':')) labels.push(token.text);
+      else if (token.kind === 'word') labels.push(token.text);
       else cursor.unexpected('grouping opts', 'label');
       if (token.kind === 'string' && (token.value === '' || !token.value.isWellFormed())) {
-        throw cursor.error(token, `invalid label name for grouping: ${token.text}`);
+        throw cursor.error(token, `invalid label name for grouping: ${quote(token.value)}`);
       }
       cursor.take();
       if (!cursor.skipSymbol(',') && !cursor.atSymbol(')')) cursor.unexpected('grouping opts', '"," or ")"');
@@ -182,11 +189,11 @@ class Parser {
         cursor.take();
         return { kind: 'string', value: token.value, start: token.start, end: token.end };
       case 'end':
-        return cursor.unexpected();
+        return this.#unexpected();
       case 'symbol':
         if (token.text === '(') return this.#paren();
         if (token.text === '{') return parseSelector(cursor);
-        return cursor.unexpected();
+        return this.#unexpected();
       case 'word':
         return this.#named();
     }
@@ -195,44 +202,44 @@ class Parser {
   #paren(): Expr {
     const start = this.#cursor.take().start;
     const expr = this.expression(0);
-    if (this.#cursor.current.kind === 'end')
-      throw this.#cursor.error(this.#cursor.current, 'unclosed left parenthesis');
-    const { end } = this.#cursor.expectSymbol(')', 'parenthesized expression');
-    return { kind: 'paren', expr, start, end };
+    if (!this.#cursor.atSymbol(')')) this.#unexpected();
+    return { kind: 'paren', expr, start, end: this.#cursor.take().end };
+  }
+
+  /** Within an aggregation's arguments Prometheus' messages say so, however deep the fault lies. */
+  #unexpected(): never {
+    return this.#cursor.unexpected(this.#aggregations > 0 ? 'aggregation' : '');
   }
 
   #named(): Expr {
     const cursor = this.#cursor;
     const token = cursor.current;
     const word = token.text.toLowerCase();
-    const called = cursor.following.kind === 'symbol' && cursor.following.text === '(';
-    const grouped = cursor.following.kind === 'word' && ['by', 'without'].includes(cursor.following.text.toLowerCase());
+    const next = cursor.following;
+    const called = next.kind === 'symbol' && next.text === '(';
+    const grouped = next.kind === 'word' && ['by', 'without'].includes(next.text.toLowerCase());
     const aggregator = AGGREGATORS.find((name) => name === word);
     if (aggregator !== undefined && (called || grouped)) return this.#aggregation(aggregator);
-    if (word === 'inf' || word === 'nan') {
-      cursor.take();
-      const value = word === 'inf' ? Number.POSITIVE_INFINITY : Number.NaN;
-      return { kind: 'number', value, duration: false, start: token.start, end: token.end };
-    }
-    if (called) {
-      cursor.take();
-      const args = this.#arguments('function call');
-      return { kind: 'call', name: token.text, args, start: token.start, end: cursor.lastEnd };
-    }
-    return parseSelector(cursor);
+    if (NEVER_METRICS.has(word)) return this.#unexpected();
+    if (!called || isKeyword(word) || token.text.includes(':')) return parseSelector(cursor);
+    cursor.take();
+    const args = this.#arguments();
+    const call: Call = { kind: 'call', name: token.text, args, start: token.start, end: cursor.lastEnd };
+    refuseUnknown(call, cursor.text);
+    return call;
   }
 
-  #arguments(context: string): Expr[] {
+  #arguments(): Expr[] {
     const cursor = this.#cursor;
-    cursor.expectSymbol('(', context);
+    if (!cursor.atSymbol('(')) this.#unexpected();
+    cursor.take();
     const args: Expr[] = [];
     while (!cursor.atSymbol(')')) {
-      if (cursor.current.kind === 'end') cursor.unexpected(context);
       args.push(this.expression(0));
+      const comma = cursor.current;
       if (cursor.skipSymbol(',')) {
-        if (cursor.atSymbol(')'))
-          throw cursor.error(cursor.current, 'trailing commas not allowed in function call args');
-      } else if (!cursor.atSymbol(')')) cursor.unexpected(context, '"," or ")"');
+        if (cursor.atSymbol(')')) throw cursor.error(comma, 'trailing commas not allowed in function call args');
+      } else if (!cursor.atSymbol(')')) this.#unexpected();
     }
     cursor.take();
     return args;
@@ -242,7 +249,9 @@ class Parser {
     const cursor = this.#cursor;
     const { start } = cursor.take();
     const before = this.#grouping();
-    const args = this.#arguments('aggregation');
+    this.#aggregations += 1;
+    const args = this.#arguments();
+    this.#aggregations -= 1;
     const { grouping, without } = before ?? this.#grouping() ?? { grouping: [], without: false };
     const span = { start, end: cursor.lastEnd };
     const wanted = takesParameter(operator) ? 2 : 1;

@@ -23,6 +23,54 @@ export function quotedEnd(text: string, start: number): number | undefined {
   return undefined;
 }
 
+/** What is wrong with the string that starts at `start`, in Prometheus' words; undefined where nothing is. */
+export function stringFault(text: string, start: number): string | undefined {
+  const quote = text[start] ?? '';
+  const raw = quote === '`';
+  for (let i = start + 1; ; i++) {
+    const character = text[i];
+    if (character === quote) return undefined;
+    if (character === undefined || (character === '\n' && !raw)) {
+      return raw ? 'unterminated raw string' : 'unterminated quoted string';
+    }
+    if (character === '\u{fffd}') return 'invalid UTF-8 rune';
+    if (character !== '\\' || raw) continue;
+    const fault = escapeFault(text, i + 1, quote);
+    if (fault !== undefined) return fault;
+    i += 1;
+  }
+}
+
+/** Digits that follow `\x`, `\u`, `\U`. */
+const ESCAPE_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+function escapeFault(text: string, at: number, quote: string): string | undefined {
+  const [first] = text.slice(at, at + 2);
+  if (first === undefined) return 'escape sequence not terminated';
+  if (first === quote || Object.hasOwn(ESCAPES, first)) return undefined;
+  const octal = /[0-7]/.test(first);
+  const length = octal ? 3 : ESCAPE_DIGITS[first];
+  if (length === undefined) return `unknown escape sequence ${codePoint(first)}`;
+  const from = octal ? at : at + 1;
+  let value = 0;
+  for (const [i, digit] of [...text.slice(from, from + length)].entries()) {
+    if (i >= length) break;
+    if (!(octal ? /[0-7]/ : /[0-9a-fA-F]/).test(digit)) {
+      return `illegal character ${codePoint(digit)} in escape sequence`;
+    }
+    value = value * (octal ? 8 : 16) + Number.parseInt(digit, 16);
+  }
+  if (from + length > text.length) return 'escape sequence not terminated';
+  const most = octal || first === 'x' ? 255 : 0x10ffff;
+  const valid = value <= most && !(value >= 0xd800 && value < 0xe000);
+  return valid ? undefined : 'escape sequence is an invalid Unicode code point';
+}
+
+function codePoint(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `U+${code} '${character}'`;
+}
+
 /**
  * The text of a quoted string with Go's escapes. Bytes written as `\xNN` or `\NNN` are UTF-8; bytes that are not valid UTF-8
  * become lone surrogates (U+DC80 + byte - 0x80), so that `isWellFormed` tells. undefined for a bad escape.

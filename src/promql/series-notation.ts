@@ -49,7 +49,7 @@ export function readSeriesLine(text: string): SeriesLine {
 export function parseMetric(text: string): Labels {
   const cursor = new Cursor(text);
   if (cursor.done) throw new UserError('invalid_series', 'a series needs a metric before its values');
-  const selector = parseSelector(cursor);
+  const selector = parseSelector(cursor, 'label set');
   if (!cursor.done) cursor.unexpected('series description');
   if (selector.matchers.some((m) => m.operator !== '=')) {
     throw cursor.error(selector, 'a series description takes only "=" between label and value');

@@ -9,10 +9,12 @@ const UNIT_MS = {
 } as const;
 const FORM = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const ORDER = ['y', 'w', 'd', 'h', 'm', 's', 'ms'] as const;
+/** Prometheus counts durations in 64-bit nanoseconds: about 292 years. */
+export const LONGEST_DURATION_MS = 9_223_372_036_854;
 
 /**
  * A Prometheus duration in milliseconds: `1h30m`, `15s`, `250ms`, `0`; units descend and appear once.
- * @returns undefined where the text is not a duration (also for signs, fractions, bare numbers other than 0).
+ * @returns undefined where the text is not a duration (also for signs, fractions, bare numbers other than 0, and beyond 292 years).
  */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
@@ -23,7 +25,19 @@ export function parseDuration(text: string): number | undefined {
     const digits = match[index + 1];
     if (digits !== undefined) total += Number(digits) * UNIT_MS[unit];
   }
-  return Number.isSafeInteger(total) ? total : undefined;
+  return total <= LONGEST_DURATION_MS ? total : undefined;
+}
+
+/** Why `parseDuration` does not take the text, in Prometheus' words. */
+export function durationFault(text: string): string {
+  if (text === '') return 'empty duration string';
+  if (FORM.test(text)) return 'duration out of range';
+  const parts = [...text.matchAll(/(\d+)(\D+)/g)];
+  const unit = parts.map((part) => part[2] ?? '').find((name) => !Object.hasOwn(UNIT_MS, name));
+  if (unit !== undefined && parts.map((part) => part[0]).join('') === text) {
+    return `unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`;
+  }
+  return `not a valid duration string: ${JSON.stringify(text)}`;
 }
 
 /** The shortest Prometheus form that parses back to the same milliseconds: 5_400_000 → `1h30m`. Weeks and years only when exact. */
