@@ -32,7 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   audit: [],
   runbooks: [],
   feedback: ['delivery', 'incident', 'audit', 'rules'],
-  notifiers: ['delivery', 'slack', 'template', 'incident', 'routing'],
+  notifiers: ['delivery', 'slack', 'template', 'chart', 'incident', 'routing'],
   slack: [
     'chart',
     'incident',

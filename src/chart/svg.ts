@@ -23,8 +23,8 @@ export interface AlertChart {
 
 export const CHART_WIDTH = 640;
 export const CHART_HEIGHT = 220;
-const TOP = 46;
-const BOTTOM = 32;
+const TOP = 50;
+const BOTTOM = 34;
 const RIGHT = 18;
 const FONT = 'DejaVu Sans';
 const INK = '#1f2328';
@@ -32,6 +32,9 @@ const QUIET = '#59636e';
 const GRID = '#e6eaef';
 const BAD = '#c9252d';
 const GOOD = '#2563b8';
+/** Sizes of text; a phone shows the picture at half its width. */
+const SMALL = 13;
+const LARGE = 15;
 /** Average advance of a character as a part of its size; wide enough for what axes say. */
 const ADVANCE = 0.62;
 /** Larger values, and smaller ones than its inverse, cannot be told from infinity and zero on a picture. */
@@ -61,7 +64,7 @@ export function chartSvg(chart: AlertChart): string | undefined {
   const limit = given === undefined ? undefined : given * unit.factor;
   const points = chart.points.map((point) => drawable(point) && (point ?? 0) * unit.factor);
   const axis = valueAxis([...points.filter((point) => point !== null), ...(limit === undefined ? [] : [limit])]);
-  const left = 20 + Math.max(...axis.ticks.map((tick) => numberText(tick, unit.name).length)) * 11 * ADVANCE;
+  const left = 20 + Math.max(...axis.ticks.map((tick) => numberText(tick, unit.name).length)) * SMALL * ADVANCE;
   const from = chart.endsAt - chart.spanMs;
   const frame: Frame = {
     left,
@@ -74,7 +77,7 @@ export function chartSvg(chart: AlertChart): string | undefined {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${CHART_WIDTH}" height="${CHART_HEIGHT}" viewBox="0 0 ${CHART_WIDTH} ${CHART_HEIGHT}" font-family="${FONT}">`,
     `<rect x="0.5" y="0.5" width="${CHART_WIDTH - 1}" height="${CHART_HEIGHT - 1}" rx="8" fill="#ffffff" stroke="#d5dbe1"/>`,
-    text({ x: 14, y: 23, size: 13, fill: INK, weight: 'bold' }, cut(chart.title, 60)),
+    text({ x: 14, y: 25, size: LARGE, fill: INK, weight: 'bold' }, cut(chart.title, 56)),
     ...grid(chart, frame),
     ...limitParts(chart, frame, limit),
     ...firedParts(chart, frame),
@@ -90,22 +93,22 @@ function grid(chart: AlertChart, frame: Frame): string[] {
     const y = round(frame.y(tick));
     return [
       `<line x1="${round(frame.left)}" y1="${y}" x2="${right}" y2="${y}" stroke="${GRID}"/>`,
-      text({ x: frame.left - 7, y: y + 4, size: 11, fill: QUIET, anchor: 'end' }, numberText(tick, frame.unit)),
+      text({ x: frame.left - 7, y: y + 4, size: SMALL, fill: QUIET, anchor: 'end' }, numberText(tick, frame.unit)),
     ];
   });
   const times = timeTicks(from, chart.endsAt, chart.zone)
-    .filter(({ at }) => frame.x(at) < right - 92)
+    .filter(({ at }) => frame.x(at) < right - 104)
     .map(({ at, text: label }) => timeText(frame.x(at), label));
   // The last instant is named in full: its zone goes for all of them.
   const end = text(
-    { x: right, y: CHART_HEIGHT - 12, size: 11, fill: INK, anchor: 'end', weight: 'bold' },
+    { x: right, y: CHART_HEIGHT - 11, size: SMALL, fill: INK, anchor: 'end', weight: 'bold' },
     `${chart.spanMs > DAY_MS ? `${dayText(chart.endsAt, chart.zone)}, ` : ''}${clockTime(chart.endsAt, chart.zone)}`,
   );
   return [...values, ...times, end];
 }
 
 function timeText(x: number, label: string): string {
-  return text({ x, y: CHART_HEIGHT - 12, size: 11, fill: QUIET, anchor: 'middle' }, label);
+  return text({ x, y: CHART_HEIGHT - 11, size: SMALL, fill: QUIET, anchor: 'middle' }, label);
 }
 
 /** The bad side of the limit is tinted, so that a glance tells which way is worse. */
@@ -115,12 +118,12 @@ function limitParts(chart: AlertChart, frame: Frame, limit: number | undefined):
   const y = round(frame.y(limit));
   const [top, height] = chart.bad === 'above' ? [TOP, y - TOP] : [y, CHART_HEIGHT - BOTTOM - y];
   // On the bad side, where the line was not before it fired; inside the plot wherever the limit lies.
-  const above = chart.bad === 'above' ? y - TOP >= 18 : CHART_HEIGHT - BOTTOM - y < 18;
+  const above = chart.bad === 'above' ? y - TOP >= 20 : CHART_HEIGHT - BOTTOM - y < 20;
   const label = `limit ${numberText(limit, frame.unit)}`;
   return [
     `<rect x="${round(frame.left)}" y="${top}" width="${round(right - frame.left)}" height="${round(Math.max(0, height))}" fill="${BAD}" fill-opacity="0.07"/>`,
     `<line x1="${round(frame.left)}" y1="${y}" x2="${right}" y2="${y}" stroke="${BAD}" stroke-width="1.25" stroke-dasharray="5 4"/>`,
-    halo({ x: frame.left + 6, y: above ? y - 6 : y + 14, size: 11, fill: BAD }, label),
+    halo({ x: frame.left + 6, y: above ? y - 6 : y + 16, size: SMALL, fill: BAD }, label),
   ];
 }
 
@@ -128,11 +131,11 @@ function firedParts(chart: AlertChart, frame: Frame): string[] {
   const { firedAt } = chart;
   if (firedAt === undefined || firedAt <= chart.endsAt - chart.spanMs || firedAt > chart.endsAt) return [];
   const x = round(frame.x(firedAt));
-  const atRight = x > CHART_WIDTH - RIGHT - 40;
+  const atRight = x > CHART_WIDTH - RIGHT - 46;
   return [
     `<line x1="${x}" y1="${TOP}" x2="${x}" y2="${CHART_HEIGHT - BOTTOM}" stroke="${INK}" stroke-opacity="0.55" stroke-dasharray="2 3"/>`,
     text(
-      { x: atRight ? x + 1 : x, y: TOP - 6, size: 11, fill: INK, anchor: atRight ? 'end' : 'middle' },
+      { x: atRight ? x + 1 : x, y: TOP - 5, size: SMALL, fill: INK, anchor: atRight ? 'end' : 'middle' },
       `fired ${clockTime(firedAt, chart.zone).slice(0, 5)}`,
     ),
   ];
@@ -163,7 +166,7 @@ function lineParts(chart: AlertChart, frame: Frame, limit: number | undefined): 
     `<circle cx="${last[0]}" cy="${last[1]}" r="4" fill="${colour}" stroke="#ffffff" stroke-width="1.5"/>`,
     ...gapAtEnd(last[0]),
     text(
-      { x: CHART_WIDTH - RIGHT, y: 23, size: 13, fill: colour, anchor: 'end', weight: 'bold' },
+      { x: CHART_WIDTH - RIGHT, y: 25, size: LARGE, fill: colour, anchor: 'end', weight: 'bold' },
       numberText(value, frame.unit),
     ),
   );
@@ -180,7 +183,7 @@ function gapAtEnd(lastX: number): string[] {
       ? []
       : [
           text(
-            { x: lastX + width / 2, y: (TOP + CHART_HEIGHT - BOTTOM) / 2, size: 11, fill: QUIET, anchor: 'middle' },
+            { x: lastX + width / 2, y: (TOP + CHART_HEIGHT - BOTTOM) / 2, size: SMALL, fill: QUIET, anchor: 'middle' },
             'no data',
           ),
         ]),

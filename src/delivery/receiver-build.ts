@@ -1,7 +1,15 @@
 import type { Path } from '../document/yaml.ts';
 import { type SecretSource, secretOf } from './go-scalars.ts';
 import type { HttpConfig } from './http-config.ts';
-import type { EmailConfig, Integration, MsteamsConfig, PagerdutyConfig, Receiver, SlackConfig } from './receiver.ts';
+import type {
+  EmailConfig,
+  Integration,
+  MsteamsConfig,
+  PagerdutyConfig,
+  Receiver,
+  SlackConfig,
+  TlsSettings,
+} from './receiver.ts';
 import { FOREIGN_KINDS, type RawGlobal, type RawReceiver } from './receiver-schema.ts';
 
 /** What a receiver inherits, and where to say what is wrong with it. */
@@ -210,9 +218,24 @@ class Builder {
       ...(authSecret && { authSecret }),
       authIdentity: c.auth_identity || global.smtp_auth_identity,
       requireTls: c.require_tls ?? global.smtp_require_tls,
+      ...implicitTls(c.force_implicit_tls ?? global.smtp_force_implicit_tls),
+      tls: this.tls(c.tls_config ?? global.smtp_tls_config),
       headers,
       html: c.html,
       text: c.text,
+    };
+  }
+
+  tls(raw: RawGlobal['smtp_tls_config']): TlsSettings {
+    const ca = this.secret('ca', raw?.ca, raw?.ca_file);
+    const cert = this.secret('cert', raw?.cert, raw?.cert_file);
+    const key = this.secret('key', raw?.key, raw?.key_file);
+    return {
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+      ...(raw?.server_name && { serverName: raw.server_name }),
+      insecureSkipVerify: raw?.insecure_skip_verify ?? false,
     };
   }
 
@@ -236,6 +259,10 @@ class Builder {
   #fail(message: string): void {
     this.#context.fail(this.#path, message);
   }
+}
+
+function implicitTls(forced: boolean | undefined): Pick<EmailConfig, 'implicitTls'> {
+  return forced === undefined ? {} : { implicitTls: forced };
 }
 
 /** A fault in `global` was reported there. */

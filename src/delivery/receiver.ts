@@ -109,10 +109,22 @@ export interface EmailConfig {
   readonly authSecret?: SecretSource;
   readonly authIdentity: string;
   readonly requireTls: boolean;
+  /** TLS from the first byte (SMTPS) instead of STARTTLS. Port 465 means it where nothing is said. */
+  readonly implicitTls?: boolean;
+  readonly tls: TlsSettings;
   /** Canonical names (`Reply-To`). */
   readonly headers: ReadonlyMap<string, string>;
   readonly html: string;
   readonly text: string;
+}
+
+/** Prometheus' `tls_config`, as far as we use it. */
+export interface TlsSettings {
+  readonly ca?: SecretSource;
+  readonly cert?: SecretSource;
+  readonly key?: SecretSource;
+  readonly serverName?: string;
+  readonly insecureSkipVerify: boolean;
 }
 
 export interface MsteamsConfig {

@@ -58,17 +58,18 @@ describe('an alert’s chart', () => {
     expect(chartSvg({ ...LATENCY, firedAt: NOW - 90 * MINUTE })).not.toContain('fired');
   });
 
-  it('becomes a picture of twice its size in which the words are really drawn', () => {
+  it('becomes a picture of twice its size in which the words are really drawn', async () => {
     const svg = chartSvg(LATENCY) ?? '';
-    const png = svgToPng(svg);
+    const png = await svgToPng(svg);
     expect(header(png)).toEqual({ width: 1280, height: 440 });
     // The renderer drops text silently where it has no font.
-    expect(png.length).toBeGreaterThan(svgToPng(svg.replaceAll(/<text.*<\/text>/g, '')).length * 1.3);
+    expect(png.length).toBeGreaterThan((await svgToPng(svg.replaceAll(/<text.*<\/text>/g, ''))).length * 1.3);
   });
 
-  it('stays well-formed whatever the labels hold', () => {
+  it('stays well-formed whatever the labels hold', async () => {
     const title = 'a<script>&"\u0000\u001b\ud800]]>';
-    expect(() => svgToPng(chartSvg({ ...LATENCY, title, unit: '</text>' }) ?? '')).not.toThrow();
+    const png = await svgToPng(chartSvg({ ...LATENCY, title, unit: '</text>' }) ?? '');
+    expect(header(png).width).toBe(1280);
   });
 
   it('can be drawn from any numbers', () => {
