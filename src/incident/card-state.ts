@@ -2,6 +2,7 @@ import { alertName, isOpen } from '../alert/alert.ts';
 import { commonOf } from '../delivery/notification.ts';
 import { clockTime } from '../time/wall-clock.ts';
 import type { CardMember, CardPhase, CardState, OwnWords, PagedIncident } from './card.ts';
+import { routingNotes } from './card-notes.ts';
 import type { Incident } from './incident.ts';
 import { ladderSteps } from './ladder-view.ts';
 import { spoken, writtenKey } from './level-people.ts';
@@ -59,14 +60,15 @@ export function cardState(ports: IncidentsPorts, card: CardRow, now: number): Ca
     ...(ladder?.stopped !== undefined && { ladderStopped: ladder.stopped }),
     ...(silence && { silence }),
     runbookUrl: own?.runbookUrl || worst.alert.annotations.get('runbook_url') || links.runbookUrl,
-    runbook: links.runbook,
+    // A receiver with a button of its own wants that one, not the text that we keep.
+    runbook: own?.runbookUrl ? '' : links.runbook,
     // A rule and a model know their own dashboard better than a receiver that serves many.
     dashboardUrl: worst.alert.annotations.get('dashboard_url') || links.dashboardUrl || (own?.dashboardUrl ?? ''),
     ...(own && { own: { title: own.title, text: own.text, links: own.links } }),
     ...(incident.verdict && {
       verdict: { verdict: incident.verdict.verdict, by: writtenKey(ports, incident.verdict.by.id) },
     }),
-    notes: notesOf(ports, incident),
+    notes: [...notesOf(ports, incident), ...(look.open.length > 0 ? routingNotes(ports, incident, look, now) : [])],
     pagedTogether: pagedTogether(ports, card, incident, now),
     ...questionOf(card, incident),
   };
@@ -157,7 +159,10 @@ function cardMember(look: MemberLook, all: readonly MemberLook['alert'][]): Card
 
 function acknowledgementOf(ports: IncidentsPorts, incident: Incident): Pick<CardState, 'acknowledgement'> {
   const facts = ports.store.events(incident.id);
-  const last = facts.findLast((event) => event.kind === 'acknowledged' || event.kind === 'retriggered');
+  // Who took it before it called again, or before it was closed in vain, has not taken it now.
+  const last = facts.findLast(
+    (event) => event.kind === 'acknowledged' || event.kind === 'retriggered' || event.kind === 'reopened',
+  );
   if (last?.kind !== 'acknowledged') return {};
   return { acknowledgement: { by: writtenKey(ports, last.by.id), at: last.at } };
 }

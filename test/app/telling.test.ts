@@ -1,0 +1,264 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Alert } from '../../src/alert/alert.ts';
+import { alert, type Received, receiver } from '../notifiers/harness.ts';
+import { MINUTE, startWorld, userFile, type World } from '../support/world.ts';
+
+const KEY = 'R0UT1NGKEY0000000000000000ABCDEF';
+const OWN = userFile('alertmanager.yml');
+
+let world: World | undefined;
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await world?.close();
+  world = undefined;
+  for (const close of closers.splice(0)) await close();
+});
+
+const CRITICAL = {
+  alertname: 'ModelLatencyP99High',
+  model_name: 'fraud-detector',
+  environment: 'production',
+  severity: 'critical',
+};
+
+async function recorder(status = 202): Promise<{ url: string; received: Received[] }> {
+  const made = await receiver(() => ({ status }));
+  closers.push(made.close);
+  return made;
+}
+
+async function bot(alertmanager: unknown): Promise<World> {
+  world = await startWorld({ config: { scrape_configs: [], alertmanager_config: alertmanager } });
+  return world;
+}
+
+function fire(w: World, labels: Record<string, string>, annotations: Record<string, string> = {}): Alert {
+  const fired = { ...alert(labels, { annotations, startsAt: w.clock.now() }), updatedAt: w.clock.now() };
+  w.app.dispatcher.ingest([fired], w.clock.now());
+  return fired;
+}
+
+function end(w: World, fired: Alert): void {
+  w.app.dispatcher.ingest(
+    [{ ...fired, updatedAt: w.clock.now(), condition: { kind: 'resolved', at: w.clock.now() } }],
+    w.clock.now(),
+  );
+}
+
+const said = (w: World, channel: string): string[] =>
+  w.workspace.state.messages(channel).map((message) => `${message.text}\n${JSON.stringify(message.blocks)}`);
+const acts = (received: readonly Received[]): string[] =>
+  received.map(({ body }) => `${String(body['event_action'])} ${String(body['dedup_key'])}`);
+
+/** The user's file with PagerDuty's address and key replaced, and nothing else. */
+function usersFile(url: string): Record<string, unknown> {
+  const file = parse(readFileSync(OWN ?? '', 'utf8')) as {
+    global: Record<string, string>;
+    receivers: { pagerduty_configs?: Record<string, string>[] }[];
+  };
+  file.global['pagerduty_url'] = url;
+  for (const config of file.receivers.flatMap((one) => one.pagerduty_configs ?? [])) config['service_key'] = KEY;
+  return file;
+}
+
+const TO = (channel: string, more: object = {}) => ({
+  route: {
+    receiver: 'ml',
+    group_by: ['alertname', 'model_name'],
+    group_wait: '10s',
+    group_interval: '1m',
+    repeat_interval: '4h',
+  },
+  receivers: [{ name: 'ml', slack_configs: [{ channel, ...more }] }],
+});
+
+const WITH_PAGERDUTY = (url: string, slack: object = {}) => ({
+  ...TO('#ml-alerts', slack),
+  global: { pagerduty_url: url },
+  receivers: [...TO('#ml-alerts', slack).receivers, { name: 'elsewhere', pagerduty_configs: [{ routing_key: KEY }] }],
+});
+
+describe.runIf(OWN)("the user's own receivers", () => {
+  it('page a P1 through PagerDuty and show it in Slack, and PagerDuty follows the card', async () => {
+    const pagerduty = await recorder();
+    const w = await bot(usersFile(pagerduty.url));
+    const fired = fire(w, CRITICAL, {
+      summary: 'P99 latency above 200ms',
+      runbook_url: 'https://runbooks.internal/ml',
+    });
+    await w.pass(MINUTE);
+    const key = 'fraud-detector-ModelLatencyP99High-production';
+    expect(acts(pagerduty.received)).toEqual([`trigger ${key}`]);
+    expect(pagerduty.received[0]?.body).toMatchObject({
+      routing_key: KEY,
+      payload: {
+        summary: 'ModelLatencyP99High: P99 latency above 200ms',
+        severity: 'critical',
+        custom_details: { model: 'fraud-detector', runbook: 'https://runbooks.internal/ml', firing: '1' },
+      },
+    });
+    const [card, ...others] = said(w, 'ml-alerts');
+    expect(others).toEqual([]);
+    expect(card).toContain('acknowledge');
+
+    const [incident] = w.app.incidents.actions.list({ open: true }, w.clock.now());
+    w.app.incidents.actions.acknowledge(incident?.id ?? '', { id: 'U1', name: 'Asha', via: 'slack' }, w.clock.now());
+    await w.pass(MINUTE);
+    end(w, fired);
+    await w.pass(10 * MINUTE);
+    expect(acts(pagerduty.received)).toEqual([`trigger ${key}`, `acknowledge ${key}`, `resolve ${key}`]);
+  });
+
+  it('link a later page to the card', async () => {
+    const pagerduty = await recorder();
+    const w = await bot(usersFile(pagerduty.url));
+    fire(w, CRITICAL);
+    await w.pass(2 * MINUTE);
+    fire(w, { ...CRITICAL, region: 'eu-west-1' });
+    await w.pass(10 * MINUTE);
+    const links = pagerduty.received.at(-1)?.body['links'] as { href: string; text: string }[];
+    expect(links[0]?.href).toMatch(/^https:\/\/slack\.com\/archives\/C\w+\/p\d+$/);
+  });
+
+  it('say their own text and lead where their own buttons lead, on the card of their channel', async () => {
+    const pagerduty = await recorder();
+    const w = await bot(usersFile(pagerduty.url));
+    fire(
+      w,
+      { alertname: 'FeatureNullRateHigh', model_name: 'fraud-detector', severity: 'warning' },
+      {
+        summary: 'Null rate high',
+        description: 'Null rate of amount is 12 % & rising <!channel>',
+        runbook_url: 'https://runbooks.internal/null',
+      },
+    );
+    await w.pass(3 * MINUTE);
+    const [card] = said(w, 'ml-alerts-warnings');
+    expect(card).toContain('Null rate of amount is 12 % &amp; rising &lt;!channel&gt;');
+    expect(card).toContain('"url":"https://runbooks.internal/null"');
+    expect(card).toContain('"url":"https://grafana.internal/d/ml-models"');
+    expect(card).toContain('"action_id":"acknowledge"');
+  });
+
+  it('are a card in the fallback channel while their key is a placeholder', async () => {
+    world = await startWorld({ config: { scrape_configs: [], alertmanager_config: OWN } });
+    fire(world, CRITICAL);
+    await world.pass(MINUTE);
+    expect(said(world, 'ml-alerts')).toHaveLength(1);
+  });
+});
+
+describe("a receiver's own words", () => {
+  it('stand as they are written, and what they are filled with can mention nobody', async () => {
+    const w = await bot(
+      TO('#ml-alerts', {
+        title: ':fire: *{{ .GroupLabels.alertname }}*',
+        text: 'Runbook: <{{ .CommonAnnotations.runbook_url }}|here>, owner {{ "<!subteam^S1>" }}, note {{ .CommonAnnotations.note }}',
+        actions: [
+          { type: 'button', text: 'Logs', url: 'https://logs.example/{{ .GroupLabels.model_name | urlquery }}' },
+        ],
+      }),
+    );
+    fire(w, CRITICAL, { runbook_url: 'https://runbooks.internal/a?b=1&c=_2_', note: '<!here> *x*' });
+    await w.pass(MINUTE);
+    const [card] = said(w, 'ml-alerts');
+    expect(card).toContain(':fire: *ModelLatencyP99High*');
+    expect(card).toContain('<https://runbooks.internal/a?b=1&amp;c=_2_|here>, owner <!subteam^S1>, note &lt;!here&gt;');
+    expect(card).toContain('<https://logs.example/fraud-detector|Logs>');
+  });
+
+  it('that are broken cost nobody the alert', async () => {
+    const pagerduty = await recorder();
+    const w = await bot({
+      ...TO('#ml-alerts', { text: '{{ template "nowhere" . }}' }),
+      global: { pagerduty_url: pagerduty.url },
+      receivers: [
+        {
+          name: 'ml',
+          slack_configs: [{ channel: '#ml-alerts', text: '{{ template "nowhere" . }}' }],
+          pagerduty_configs: [
+            { routing_key: KEY, description: '{{ .Nonsense }}', details: { team: '{{ .CommonLabels.severity }}' } },
+          ],
+        },
+      ],
+    });
+    fire(w, CRITICAL);
+    await w.pass(MINUTE);
+    expect(said(w, 'ml-alerts')).toHaveLength(1);
+    expect(pagerduty.received[0]?.body).toMatchObject({
+      payload: { summary: '[CRITICAL] ModelLatencyP99High: fraud-detector', custom_details: { team: 'critical' } },
+    });
+    expect(w.complaints.filter((line) => line.includes('a template is broken'))).toHaveLength(2);
+  });
+});
+
+describe('what cannot be delivered', () => {
+  it('is posted, with its buttons, in the fallback channel, which also hears why', async () => {
+    const w = await bot(TO('#nowhere'));
+    fire(w, CRITICAL);
+    await w.pass(5 * MINUTE);
+    const messages = said(w, 'ml-alerts');
+    expect(messages.filter((text) => text.includes('"action_id":"acknowledge"'))).toHaveLength(1);
+    expect(messages.filter((text) => text.includes('#nowhere') && text.includes('channel_not_found'))).toHaveLength(1);
+  });
+
+  it('for PagerDuty is said in Slack', async () => {
+    const pagerduty = await recorder(400);
+    const w = await bot({
+      ...WITH_PAGERDUTY(pagerduty.url),
+      route: { ...TO('').route, receiver: 'elsewhere' },
+    });
+    fire(w, CRITICAL);
+    await w.pass(5 * MINUTE);
+    const [told] = said(w, 'ml-alerts').filter((text) => text.includes('was not reached'));
+    expect(told).toContain('pagerduty:elsewhere/0');
+    expect(told).toContain('ModelLatencyP99High');
+  });
+
+  it('because Slack refuses our token is told by PagerDuty once, and ended there when Slack works again', async () => {
+    const pagerduty = await recorder();
+    const w = await bot(WITH_PAGERDUTY(pagerduty.url));
+    w.workspace.faults.add({ method: 'chat.postMessage', kind: 'ok_false', error: 'token_revoked', times: 3 });
+    fire(w, { ...CRITICAL, severity: 'warning' });
+    await w.pass(MINUTE);
+    expect(acts(pagerduty.received)).toEqual(['trigger watchroom-slack-credentials']);
+    expect(pagerduty.received[0]?.body['payload']).toMatchObject({
+      summary: expect.stringContaining('cannot speak in Slack: token_revoked') as string,
+    });
+    expect(w.app.health().find(({ part }) => part === 'delivery')?.ok).toBe(false);
+    await w.pass(30 * MINUTE);
+    expect(said(w, 'ml-alerts')).toHaveLength(1);
+    expect(acts(pagerduty.received)).toEqual([
+      'trigger watchroom-slack-credentials',
+      'resolve watchroom-slack-credentials',
+    ]);
+    expect(w.app.health().find(({ part }) => part === 'delivery')?.ok).toBe(true);
+  });
+
+  it('within two minutes, a P1, goes to PagerDuty as well, and its end too', async () => {
+    const pagerduty = await recorder();
+    const w = await bot(WITH_PAGERDUTY(pagerduty.url));
+    w.workspace.faults.add({ method: 'chat.postMessage', kind: 'http500', times: 1000 });
+    const fired = fire(w, CRITICAL);
+    await w.pass(90_000);
+    expect(pagerduty.received).toEqual([]);
+    await w.pass(90_000);
+    expect(acts(pagerduty.received)).toEqual(['trigger fraud-detector-ModelLatencyP99High-production']);
+    w.workspace.faults.clear();
+    end(w, fired);
+    await w.pass(5 * MINUTE);
+    expect(acts(pagerduty.received).at(-1)).toBe('resolve fraud-detector-ModelLatencyP99High-production');
+  });
+});
+
+describe('stopping', () => {
+  it('begins no send more, and the next process sends what is left', async () => {
+    const w = await bot(TO('#ml-alerts'));
+    w.app.stopSending();
+    fire(w, CRITICAL);
+    await w.pass(MINUTE);
+    expect(said(w, 'ml-alerts')).toEqual([]);
+  });
+});
