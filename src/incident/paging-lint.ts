@@ -36,7 +36,7 @@ export function unpagedWarning(
 function priorityOf(
   labels: ReadonlyMap<string, string>,
   severities: ReadonlyMap<string, Priority>,
-): Priority | string | undefined {
+): string | undefined {
   return labels.get('priority') ?? severities.get(labels.get('severity') ?? '');
 }
 

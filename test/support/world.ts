@@ -7,6 +7,7 @@ import { createLocalObserver } from '../../src/observer/local.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { advance } from '../../src/time/loop.ts';
 import { ManualClock } from '../../src/time/manual-clock.ts';
+import type { SeedUser, SeedUsergroup } from '../../src/workspace/model.ts';
 import { startWorkspace, type Workspace } from '../../src/workspace/server.ts';
 
 export const REPOSITORY = resolve(import.meta.dirname, '../..');
@@ -30,6 +31,11 @@ export interface WorldOptions {
   readonly startAt?: number;
   /** Metrics and state survive in these files; in memory where absent. */
   readonly databases?: { readonly state: string; readonly metrics: string };
+  /** Who works here; default: the workspace's own four. */
+  readonly users?: readonly SeedUser[];
+  readonly usergroups?: readonly SeedUsergroup[];
+  /** Slack's own time is the manual clock's too, so that a message's `ts` is the instant at which it was posted. */
+  readonly slackOnClock?: boolean;
   /** An earlier world's workspace and fleet, for restarts. */
   readonly around?: Pick<World, 'workspace' | 'fleet' | 'clock'>;
 }
@@ -46,6 +52,8 @@ export interface World {
   pass(ms: number): Promise<void>;
   /** Does what is due now, without moving the clock. */
   settle(): Promise<void>;
+  /** What the next reload reads, in place of the configuration's top level as it was. */
+  rewrite(config: WorldOptions['config']): void;
   close(): Promise<void>;
   /** Ends the bot alone; fleet and workspace stay, for a successor. */
   closeApp(): Promise<void>;
@@ -59,9 +67,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     (await startWorkspace({
       manifest: JSON.parse(readFileSync(resolve(REPOSITORY, 'manifest.json'), 'utf8')) as unknown,
       ...TOKENS,
+      ...(options.users && { users: options.users }),
+      ...(options.usergroups && { usergroups: options.usergroups }),
+      ...(options.slackOnClock && { now: () => clock.now() }),
     }));
   const complaints: string[] = [];
-  const config = worldConfig(options.config, workspace, fleet);
+  let config = worldConfig(options.config, workspace, fleet);
   const app = await createApp({
     config,
     reread: () => config,
@@ -98,6 +109,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     complaints,
     pass: (ms) => advance(clock, jobs, clock.now() + ms),
     settle: () => advance(clock, jobs, clock.now()),
+    rewrite: (next) => {
+      config = worldConfig(next, workspace, fleet);
+    },
     closeApp,
     close: async () => {
       await closeApp();
