@@ -2,6 +2,7 @@ import type { Enqueue } from '../delivery/outbox.ts';
 import type { CardDestination, CardLine, SlackCardPayload, SlackLinePayload } from './card.ts';
 import type { Incident } from './incident.ts';
 import type { CardRow, IncidentStore } from './store.ts';
+import type { Storms } from './storm.ts';
 
 /** Edits that only bring a newer value are this far apart: Slack allows about fifty edits a minute in a whole workspace. */
 const VALUE_REFRESH_MS = 60_000;
@@ -13,17 +14,20 @@ export type RefreshScope = 'cards' | 'everything';
 export class CardPost {
   readonly #store: IncidentStore;
   readonly #enqueue: Enqueue;
+  readonly #storms: Storms;
 
-  constructor(store: IncidentStore, enqueue: Enqueue) {
+  constructor(store: IncidentStore, enqueue: Enqueue, storms: Storms) {
     this.#store = store;
     this.#enqueue = enqueue;
+    this.#storms = storms;
   }
 
-  /** The card of an episode in a channel; posted now where it does not stand yet. */
+  /** The card of an episode in a channel; posted now where it does not stand yet, or held while a storm lasts. */
   ensure(incident: Incident, episodeId: string, channel: string, now: number): { card: CardRow; posted: boolean } {
     const cards = this.#store.cards.ofEpisode(episodeId);
     const standing = cards.find(({ destination }) => destination.kind === 'channel' && destination.channel === channel);
     if (standing) return { card: standing, posted: false };
+    const admission = this.#storms.admit({ incident, episodeId, channel }, now);
     const card = this.#store.cards.add({
       incidentId: incident.id,
       episodeId,
@@ -31,15 +35,18 @@ export class CardPost {
       view: 'card',
       createdAt: now,
       refreshedAt: now,
+      ...admission,
     });
     this.refresh(card, incident, now);
     return { card, posted: true };
   }
 
-  /** Edits (or posts) one card; however often it is called, at most one row waits. */
+  /** Edits (or posts) one card; however often it is called, at most one row waits. A held one goes on waiting if it has to. */
   refresh(card: CardRow, incident: Incident, now: number): void {
+    if (card.stormId !== undefined) this.#storms.touch(now);
+    if (this.#storms.keeps(card, incident, now)) return;
     const { refreshDueAt: _, ...rest } = card;
-    this.#store.cards.save({ ...rest, refreshedAt: now });
+    this.#store.cards.save({ ...rest, held: false, refreshedAt: now });
     const payload: SlackCardPayload = { cardId: card.id };
     this.#enqueue({
       kind: 'slack.card',
@@ -58,11 +65,12 @@ export class CardPost {
     }
   }
 
-  /** A newer value: edited now if the last edit is a minute old, else when it will be. */
-  refreshSpaced(incident: Incident, now: number): void {
+  /** A newer value: edited now if the last edit is a minute (or `spacingMs`) old, else when it will be. */
+  refreshSpaced(incident: Incident, now: number, spacingMs: number = VALUE_REFRESH_MS): void {
     for (const card of this.#store.cards.ofIncident(incident.id)) {
-      if (card.view !== 'card' || card.refreshDueAt !== undefined) continue;
-      const at = card.refreshedAt + VALUE_REFRESH_MS;
+      if (card.view !== 'card' || card.held) continue;
+      const at = card.refreshedAt + spacingMs;
+      if (card.refreshDueAt !== undefined && card.refreshDueAt <= at) continue;
       if (at <= now) this.refresh(card, incident, now);
       else this.#store.cards.save({ ...card, refreshDueAt: at });
     }
@@ -70,6 +78,7 @@ export class CardPost {
 
   /** A line in the thread of one card. */
   line(card: CardRow, incident: Incident, line: CardLine, now: number, broadcast = false): void {
+    if (card.held) return;
     this.#line(card, incident, now, { cardId: card.id, line, broadcast });
   }
 

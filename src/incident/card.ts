@@ -3,6 +3,7 @@ import type { Priority } from '../alert/priority.ts';
 import type { Mute } from '../routing/effects.ts';
 import type { Actor, VerdictKind } from './actions.ts';
 import type { ReopenReason, ResolvedHow, RetriggerReason } from './incident.ts';
+import type { StormState } from './storm-state.ts';
 
 /** Where a message stands in Slack. */
 export interface MessageRef {
@@ -15,12 +16,13 @@ export type CardDestination =
   | { readonly kind: 'channel'; readonly channel: string }
   | { readonly kind: 'user'; readonly user: string };
 
-/** `card`: the living card in a channel; `page`: the essence with buttons, sent to a person. */
-export type CardView = 'card' | 'page';
+/** `card`: the living card in a channel; `page`: the essence with buttons, sent to a person; `storm`: one message for a whole storm. */
+export type CardView = 'card' | 'page' | 'storm';
 
 /** One Slack message that lives as long as its episode. */
 export interface Card {
   readonly id: string;
+  /** Of a storm's message: its probable root, '' where there is none. */
   readonly incidentId: string;
   readonly episodeId: string;
   readonly destination: CardDestination;
@@ -35,6 +37,8 @@ export interface Card {
 export interface CardBook {
   card(cardId: string): Card | undefined;
   state(cardId: string, now: number): CardState | undefined;
+  /** For a card of view `storm`. */
+  storm(cardId: string, now: number): StormState | undefined;
   /** Remembers where the card was posted (also when it is adopted after an ambiguous send). */
   posted(cardId: string, ref: MessageRef): void;
   /** The message is gone or uneditable: the next send posts anew and links. */

@@ -1,6 +1,7 @@
 import { type Alert, alertAt, alertName, endedAt, isOpen } from '../alert/alert.ts';
 import { comparePriority } from '../alert/priority.ts';
 import type { Notification } from '../delivery/notification.ts';
+import type { Fingerprint } from '../labels/fingerprint.ts';
 import type { GroupView, Mute, RoutingEffects } from '../routing/effects.ts';
 import type { CardPost } from './card-post.ts';
 import type { Incident } from './incident.ts';
@@ -21,6 +22,8 @@ interface Intake {
 }
 
 const MOST_LABELS_TOLD = 3;
+/** A card that counts what it mutes is edited at most this often for that. */
+const MUTES_REFRESH_MS = 10_000;
 
 /** Routing's effects: turns what groups say into incidents, episodes and cards. Runs inside the dispatcher's transaction. */
 export class IncidentDesk implements RoutingEffects {
@@ -41,6 +44,8 @@ export class IncidentDesk implements RoutingEffects {
       const episode = this.#ports.store.latestEpisode(group.key);
       if (!episode) return;
       if (notification.status === 'resolved') this.#settle(episode, now);
+      const told = this.#ports.store.incident(episode.incidentId);
+      if (told) this.#ports.told?.(notification, told);
       if (notification.integration.kind === 'slack') this.#speakInSlack(notification, episode, now);
       else {
         this.#deliver(notification, episode);
@@ -67,6 +72,17 @@ export class IncidentDesk implements RoutingEffects {
       // The last word of the episode's cards, even where the incident lives on in another group.
       for (const card of this.#ports.store.cards.ofEpisode(episode.id)) {
         if (incident) this.#post.refresh(card, incident, now);
+      }
+    });
+  }
+
+  /** The cards of what mutes others count them. */
+  inhibits(sources: ReadonlySet<Fingerprint>): void {
+    const now = this.#ports.clock.now();
+    this.#ports.transact(() => {
+      for (const source of sources) {
+        const incident = this.#ports.store.holding(source);
+        if (incident) this.#post.refreshSpaced(incident, now, MUTES_REFRESH_MS);
       }
     });
   }

@@ -6,10 +6,13 @@ import { Escalator } from './escalator.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Pager } from './paging.ts';
 import type { Incidents, IncidentsPorts } from './ports.ts';
+import { Storms, StormWatch } from './storm.ts';
+import { stormState } from './storm-state.ts';
 
 /** Puts the parts of incident handling together. Pure composition: nothing happens until routing, a person or the loop asks. */
 export function createIncidents(ports: IncidentsPorts): Incidents {
-  const post = new CardPost(ports.store, ports.enqueue);
+  const storms = new Storms(ports);
+  const post = new CardPost(ports.store, ports.enqueue, storms);
   const lifecycle = new Lifecycle(ports, post);
   const pager = new Pager(ports, post);
   const acts = new Acts(ports, lifecycle, post);
@@ -22,6 +25,10 @@ export function createIncidents(ports: IncidentsPorts): Incidents {
       incident: (id) => ports.store.incident(id),
       events: (id) => ports.store.events(id),
       cardsOf: (id) => ports.store.cards.ofIncident(id),
+      storm: (id, now) => {
+        const storm = ports.store.storms.storm(id);
+        return storm && stormState(ports, storm, now);
+      },
     },
     postElsewhere(cardId, channel, now) {
       const card = ports.store.cards.card(cardId);
@@ -29,6 +36,6 @@ export function createIncidents(ports: IncidentsPorts): Incidents {
       if (!card || !incident || card.view !== 'card') return false;
       return post.ensure(incident, card.episodeId, channel, now).posted;
     },
-    jobs: [new Escalator(ports, lifecycle, post, pager)],
+    jobs: [new Escalator(ports, lifecycle, post, pager), new StormWatch(ports, storms, post)],
   };
 }

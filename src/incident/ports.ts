@@ -8,6 +8,7 @@ import type { Directory } from '../people/directory.ts';
 import type { Person } from '../people/person.ts';
 import type { ActorFacts, RightsConfig } from '../people/rights.ts';
 import type { Mute, RoutingEffects } from '../routing/effects.ts';
+import type { StormSettings } from '../routing/storm.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Job } from '../time/loop.ts';
 import type { Actor, ActResult, IncidentActions } from './actions.ts';
@@ -15,6 +16,7 @@ import type { Card, CardBook, OwnWords } from './card.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import type { Incident } from './incident.ts';
 import type { IncidentStore } from './store.ts';
+import type { StormState } from './storm-state.ts';
 import type { IncidentEvent } from './timeline.ts';
 
 /** An entry of `paging:`. The first whose matchers fit an incident's labels (with `priority` added) starts its ladder. */
@@ -50,6 +52,8 @@ export interface SilenceDesk {
   }): string;
   /** Who made it; undefined where it is unknown. */
   author(silenceId: string): string | undefined;
+  /** The last silence that hid alerts with these labels and ended in (from, to]. */
+  lastEnded?(labels: Labels, from: number, to: number): { readonly by: string; readonly endedAt: number } | undefined;
 }
 
 /** Who is on call, as references that the directory understands. undefined where there is no such schedule. */
@@ -83,6 +87,8 @@ export interface IncidentsPorts {
   readonly fallbackChannel?: (incident: Incident, alerts: readonly Alert[]) => string | undefined;
   /** A notification for an integration other than Slack: enqueue it in that notifier's own form, keyed by the incident. */
   readonly deliver: (notification: Notification, incident: Incident) => void;
+  /** Routing told an incident to one of a receiver's destinations, in the same transaction. */
+  readonly told?: (notification: Notification, incident: Incident) => void;
   /** Whatever enters an incident's timeline, in the same transaction: PagerDuty acknowledge and resolve, verdict ledgers, metrics. */
   readonly observe?: (event: IncidentEvent, incident: Incident) => void;
   /** The group of the first route that matches, which decides what incident an alert joins. Default: the group that speaks. */
@@ -92,6 +98,14 @@ export interface IncidentsPorts {
    * a silence reaches `RoutingEffects.changed` at once. Mutes that hold for one route only are ignored here.
    */
   readonly muteOf?: (alert: Alert, now: number) => Mute | undefined;
+  /** The open alert that an alert is known to follow from, whether or not it mutes it. */
+  readonly causeOf?: (alert: Alert) => Alert | undefined;
+  /** The open alerts that these (by fingerprint) mute. */
+  readonly mutedBy?: (source: string, now: number) => readonly Alert[];
+  /** How long a flapping alert must be quiet; 0 where none is held open. */
+  readonly flapHoldMs?: () => number;
+  /** When many new groups become one message; without it every card is posted. */
+  readonly storm?: () => StormSettings;
   readonly links: (alert: Alert) => CardLinks;
   /** The own words of the receiver whose card stands in this channel; undefined where it has none. */
   readonly ownWords?: (card: {
@@ -128,6 +142,7 @@ export interface IncidentReader {
   incident(id: string): Incident | undefined;
   events(id: string): readonly IncidentEvent[];
   cardsOf(id: string): readonly Card[];
+  storm(id: string, now: number): StormState | undefined;
 }
 
 /** What `createIncidents(ports)` in `incidents.ts` gives to the composition root. */

@@ -4,6 +4,7 @@ import type { Labels } from '../labels/labels.ts';
 import type { Mute } from '../routing/effects.ts';
 import type { Card, MessageRef } from './card.ts';
 import type { Incident } from './incident.ts';
+import type { StormStore } from './storm-store.ts';
 import type { IncidentEvent, IncidentFact, LadderStop } from './timeline.ts';
 
 /** An alert in an incident. The snapshot keeps the first-fire value and the peak even after the alert has ended. */
@@ -41,6 +42,10 @@ export interface CardRow extends Card {
   readonly refreshedAt: number;
   /** A spaced edit is due then. */
   readonly refreshDueAt?: number;
+  /** The storm in which it was made. */
+  readonly stormId?: string;
+  /** Not posted: it waits below the message of its storm. */
+  readonly held: boolean;
 }
 
 /** The run of a policy for one incident. */
@@ -129,13 +134,14 @@ export interface IncidentStore {
 
   readonly cards: CardStore;
   readonly ladders: LadderStore;
+  readonly storms: StormStore;
   /** The earliest of all deadlines: reopening, acknowledgement checks, ladders, spaced edits, closing lines. */
   nextDeadline(): number | undefined;
 }
 
 export interface CardStore {
   /** Gives the card its id; the same episode, destination, view and instant give the same id. */
-  add(draft: Omit<CardRow, 'id'>): CardRow;
+  add(draft: Omit<CardRow, 'id' | 'held'> & Partial<Pick<CardRow, 'held'>>): CardRow;
   card(id: string): CardRow | undefined;
   at(ref: MessageRef): CardRow | undefined;
   /** View `card`, oldest first. */

@@ -3,6 +3,7 @@ import { type BudgetUse, SLACK_UPDATE_BUDGET, slackPostBudget } from '../deliver
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxEntry, SendResult } from '../delivery/outbox.ts';
 import type { Card, CardBook, CardDestination, CardState, MessageRef } from '../incident/card.ts';
+import type { StormState } from '../incident/storm-state.ts';
 import type { MessageMark } from '../slack/answer.ts';
 import type { SlackClient, SlackResult } from '../slack/client.ts';
 import { type SlackFailure, sendResult } from '../slack/failure.ts';
@@ -13,6 +14,7 @@ import { fit, minimal, textOnly } from '../slack/view/limits.ts';
 import { renderLine } from '../slack/view/line.ts';
 import type { Mrkdwn } from '../slack/view/mrkdwn.ts';
 import { renderPage } from '../slack/view/page.ts';
+import { renderStorm } from '../slack/view/storm.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Clock } from '../time/clock.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from './slack-payload.ts';
@@ -64,6 +66,11 @@ export function createSlackNotifiers(options: SlackNotifierOptions): readonly No
   ];
 }
 
+/** A message that is edited as long as it lives, and what it says now. */
+type Found =
+  | { readonly card: Card; readonly state: CardState; readonly storm?: undefined }
+  | { readonly card: Card; readonly storm: StormState; readonly state?: undefined };
+
 class SlackSender {
   readonly #o: SlackNotifierOptions;
   /** What stands at each message, as far as this process knows: an equal edit is not sent again. */
@@ -92,14 +99,20 @@ class SlackSender {
     return await this.#postCard(entry, again, signal, edited.code);
   }
 
-  #cardAndState(cardId: string): { readonly card: Card; readonly state: CardState } | undefined {
+  #cardAndState(cardId: string): Found | undefined {
     const card = this.#o.cards.card(cardId);
+    if (card?.view === 'storm') {
+      const storm = this.#o.cards.storm(cardId, this.#o.clock.now());
+      return storm && { card, storm };
+    }
     const state = card && this.#o.cards.state(cardId, this.#o.clock.now());
     return card && state ? { card, state } : undefined;
   }
 
-  #render({ card, state }: { readonly card: Card; readonly state: CardState }): SlackMessage {
+  #render(found: Found): SlackMessage {
     const { clock, profile, command, timezone, nameOf } = this.#o;
+    if (found.storm) return renderStorm(found.storm, { timezone, nameOf });
+    const { card, state } = found;
     const look = { now: clock.now(), profile, command, timezone, nameOf };
     if (card.view === 'card') return renderCard(state, look);
     const channelCard = this.#o.channelCard(card.incidentId);
@@ -128,12 +141,7 @@ class SlackSender {
     return { kind: 'ok', value: 'edited' };
   }
 
-  async #postCard(
-    entry: OutboxEntry,
-    found: { readonly card: Card; readonly state: CardState },
-    signal: AbortSignal,
-    lostBy?: string,
-  ): Promise<SendResult> {
+  async #postCard(entry: OutboxEntry, found: Found, signal: AbortSignal, lostBy?: string): Promise<SendResult> {
     const { card } = found;
     // A card that stands in for another is a message of its own: it must never be taken for the old one.
     const id = card.replaces ? `${card.id}:${card.replaces.ts}` : card.id;
@@ -162,7 +170,7 @@ class SlackSender {
     if (!payload.success) return malformed(payload.error);
     const { cardId, line, broadcast, to } = payload.data;
     const found = this.#cardAndState(cardId);
-    if (!found) return { kind: 'rejected', scope: 'content', reason: 'no such card' };
+    if (!found?.state) return { kind: 'rejected', scope: 'content', reason: 'no such card' };
     const { card, state } = found;
     const message = fit(renderLine(line, state, this.#o));
     const mark: MessageMark = { type: 'watchroom_line', id: entry.id };

@@ -1,6 +1,7 @@
 import type { DigestReport } from '../feedback/digest.ts';
 import type { Actor, ActResult, IncidentActions } from '../incident/actions.ts';
 import type { CardBook, CardState } from '../incident/card.ts';
+import type { StormState } from '../incident/storm-state.ts';
 import type { MatchOperator } from '../labels/matcher.ts';
 import type { OncallCalendar } from '../oncall/calendar.ts';
 import type { OverrideActs } from '../oncall/override-acts.ts';
@@ -154,6 +155,8 @@ export interface SlackDeps {
   readonly incidents: IncidentLookup;
   readonly cards: CardBook;
   readonly silences: SilencesPort;
+  /** What a storm's message says now, by the storm's id. */
+  readonly storm?: (id: string, now: number) => StormState | undefined;
   readonly runbooks: RunbooksPort;
   readonly people: PeoplePort;
   readonly oncall?: OncallPort;

@@ -17,6 +17,8 @@ interface Row {
   readonly created_at: number;
   readonly refreshed_at: number;
   readonly refresh_due_at: number | null;
+  readonly storm_id: string | null;
+  readonly held: number;
 }
 
 export class SqliteCardStore implements CardStore {
@@ -26,14 +28,18 @@ export class SqliteCardStore implements CardStore {
     this.#db = db;
   }
 
-  add(draft: Omit<CardRow, 'id'>): CardRow {
+  add(draft: Omit<CardRow, 'id' | 'held'> & Partial<Pick<CardRow, 'held'>>): CardRow {
     const { kind, name } = destinationColumns(draft.destination);
     const identity = JSON.stringify([draft.episodeId, draft.view, kind, name, draft.createdAt]);
-    const card = { ...draft, id: createHash('sha256').update(identity).digest('hex').slice(0, 12) };
+    const card = {
+      ...draft,
+      held: draft.held ?? false,
+      id: createHash('sha256').update(identity).digest('hex').slice(0, 12),
+    };
     this.#db.run(
       `INSERT INTO cards (id, incident_id, episode_id, view, destination_kind, destination, ref_channel, ref_ts,
-         replaces_channel, replaces_ts, created_at, refreshed_at, refresh_due_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         replaces_channel, replaces_ts, created_at, refreshed_at, refresh_due_at, storm_id, held)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       card.id,
       card.incidentId,
       card.episodeId,
@@ -44,6 +50,8 @@ export class SqliteCardStore implements CardStore {
       card.createdAt,
       card.refreshedAt,
       card.refreshDueAt ?? null,
+      card.stormId ?? null,
+      card.held ? 1 : 0,
     );
     return card;
   }
@@ -75,11 +83,12 @@ export class SqliteCardStore implements CardStore {
   save(card: CardRow): void {
     this.#db.run(
       `UPDATE cards SET incident_id = ?, ref_channel = ?, ref_ts = ?, replaces_channel = ?, replaces_ts = ?,
-         refreshed_at = ?, refresh_due_at = ? WHERE id = ?`,
+         refreshed_at = ?, refresh_due_at = ?, held = ? WHERE id = ?`,
       card.incidentId,
       ...refColumns(card),
       card.refreshedAt,
       card.refreshDueAt ?? null,
+      card.held ? 1 : 0,
       card.id,
     );
   }
@@ -110,6 +119,8 @@ function cardOf(row: Row): CardRow {
     ...(ref && { ref }),
     ...(replaces && { replaces }),
     ...(row.refresh_due_at !== null && { refreshDueAt: row.refresh_due_at }),
+    ...(row.storm_id !== null && { stormId: row.storm_id }),
+    held: row.held === 1,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Mute } from '../routing/effects.ts';
 import { SqliteCardStore } from './card-store.ts';
 import type { Db } from './db.ts';
 import { SqliteLadderStore } from './ladder-store.ts';
+import { SqliteStormStore } from './storm-store.ts';
 
 interface IncidentRow {
   readonly id: string;
@@ -52,12 +53,14 @@ interface LinkRow {
 export class SqliteIncidentStore implements IncidentStore {
   readonly cards: SqliteCardStore;
   readonly ladders: SqliteLadderStore;
+  readonly storms: SqliteStormStore;
   readonly #db: Db;
 
   constructor(db: Db) {
     this.#db = db;
     this.cards = new SqliteCardStore(db);
     this.ladders = new SqliteLadderStore(db);
+    this.storms = new SqliteStormStore(db);
   }
 
   open(draft: Omit<Incident, 'id'>): Incident {

@@ -9,6 +9,7 @@ import { overrideEnd, schedule, swap, swapDecline, swapRequest, swapTake, swapWi
 import { acknowledgeMessage, openIncidents, silenceAnAlert } from './shortcuts.ts';
 import { silence, silenceUntilClear, unsilence } from './silence.ts';
 import { silenceByName, silenceCustom } from './silence-modals.ts';
+import { stormList } from './storm.ts';
 import { falsePositive, notActionable, truePositive, undoVerdict } from './verdict.ts';
 
 /** Every button and menu. */
@@ -25,6 +26,7 @@ export const actionHandlers: readonly ActionHandler[] = [
   falsePositive,
   notActionable,
   undoVerdict,
+  stormList,
   runbook,
   dashboard,
   openCard,

@@ -8,18 +8,25 @@ export const storm: Migration = {
     CREATE TABLE storms (
       seq INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE,
-      channel TEXT NOT NULL,
       started_at INTEGER NOT NULL,
       last_group_at INTEGER NOT NULL,
-      ended_at INTEGER,
+      refreshed_at INTEGER NOT NULL,
+      due_at INTEGER,
+      ended_at INTEGER
+    ) STRICT;
+    CREATE UNIQUE INDEX storms_open ON storms ((1)) WHERE ended_at IS NULL;
+
+    CREATE TABLE canopies (
+      id TEXT PRIMARY KEY,
+      storm_id TEXT NOT NULL REFERENCES storms (id),
+      channel TEXT NOT NULL,
       ref_channel TEXT,
       ref_ts TEXT,
       replaces_channel TEXT,
       replaces_ts TEXT,
-      refresh_due_at INTEGER,
-      refreshed_at INTEGER NOT NULL
+      UNIQUE (storm_id, channel)
     ) STRICT;
-    CREATE UNIQUE INDEX storms_open ON storms (1) WHERE ended_at IS NULL;
+    CREATE INDEX canopies_ref ON canopies (ref_ts, ref_channel);
 
     ALTER TABLE cards ADD COLUMN storm_id TEXT REFERENCES storms (id);
     ALTER TABLE cards ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1));
