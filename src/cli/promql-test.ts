@@ -16,12 +16,13 @@ export const promqlTest: DefineCommand = (program, terminal, finish) => {
       for (const file of files) {
         const path = resolve(terminal.cwd, file);
         const { text } = readTextFile(path, shownPath(path, terminal.cwd));
-        const report = runScript(text, file);
+        const report = runScript(text);
         passed += report.passed;
         failed += report.failed;
         if (options.quiet) continue;
-        for (const { line, message, refused } of report.failures) {
-          terminal.out(`${file}:${line}: ${refused ? 'refused: ' : ''}${message}\n`);
+        for (const { line, column, message, refused } of report.failures) {
+          const place = column === undefined ? `${line}` : `${line}:${column}`;
+          terminal.out(`${file}:${place}: ${refused ? 'refused: ' : ''}${message}\n`);
         }
       }
       terminal.out(`${passed} passed, ${failed} failed\n`);

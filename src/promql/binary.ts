@@ -10,7 +10,7 @@ import {
   type VectorMatching,
 } from './ast.ts';
 import { QueryError } from './errors.ts';
-import { type Item, METRIC_NAME, withoutName } from './value.ts';
+import { type Item, METADATA_NAMES, withoutName } from './value.ts';
 
 /** What is remembered per binary expression from one evaluation to the next. */
 export class BinaryMemory {
@@ -106,7 +106,7 @@ export function vectorVector(
 
 function signatureOf(labels: Labels, matching: VectorMatching): string {
   if (matching.on) return labels.keep(...matching.labels).key;
-  return labels.without(METRIC_NAME, ...matching.labels).key;
+  return labels.without(...METADATA_NAMES, ...matching.labels).key;
 }
 
 function setOperation(
@@ -187,7 +187,7 @@ function oneSide(
     if (duplicate) {
       const group = matching.on
         ? item.labels.keep(...matching.labels)
-        : item.labels.without(METRIC_NAME, ...matching.labels);
+        : item.labels.without(...METADATA_NAMES, ...matching.labels);
       const side = matching.card === 'one-to-many' ? 'left' : 'right';
       const both = [duplicate.labels, item.labels].sort(compareLabels).map(String).join(', ');
       throw new QueryError(

@@ -118,6 +118,7 @@ function describe(token: Token): string {
     case 'symbol':
       return OPERATORS.has(token.text) ? `<op:${token.text}>` : quoteSymbol(token.text);
     case 'word': {
+      if (token.label) return `identifier ${JSON.stringify(token.text)}`;
       const word = token.text.toLowerCase();
       if (OPERATORS.has(word)) return `<op:${token.text}>`;
       if (KEYWORDS.has(word)) return `<${token.text}>`;

@@ -5,12 +5,12 @@ import { parseNumber, scanDuration, scanNumber } from './number-text.ts';
 import { quotedEnd, stringFault, unquote } from './quoted.ts';
 
 /**
- * `word`: an identifier, keyword or metric name (with colons). `number`: value in `value`; a duration in seconds and marked so.
+ * `word`: an identifier, keyword or metric name (with colons); a `label` stands in braces, where keywords mean nothing. `number`: value in `value`; a duration in seconds and marked so.
  * `string`: the unquoted text in `value`. `symbol`: an operator or bracket.
  */
 export type Token = Span &
   (
-    | { readonly kind: 'word'; readonly text: string }
+    | { readonly kind: 'word'; readonly text: string; readonly label?: true }
     | { readonly kind: 'number'; readonly text: string; readonly value: number; readonly duration: boolean }
     | { readonly kind: 'string'; readonly text: string; readonly value: string }
     | { readonly kind: 'symbol'; readonly text: string }
@@ -141,7 +141,7 @@ export class Lexer {
     const word = this.#match(LABEL, start);
     if (word !== undefined) {
       this.#at = start + word.length;
-      return { kind: 'word', text: word, start, end: this.#at };
+      return { kind: 'word', text: word, label: true, start, end: this.#at };
     }
     const first = this.#text[start] ?? '';
     if ('"\'`'.includes(first)) return this.#string(start);

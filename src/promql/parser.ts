@@ -12,6 +12,7 @@ import {
 } from './ast.ts';
 import { check, refuseUnknown } from './check.ts';
 import { Cursor, isKeyword } from './cursor.ts';
+import type { Token } from './lexer.ts';
 import { quote } from './quoted.ts';
 import { parseSelector } from './selector-parser.ts';
 import { parseAt, parseOffset, parseRange } from './shift-parser.ts';
@@ -215,12 +216,12 @@ class Parser {
     const cursor = this.#cursor;
     const token = cursor.current;
     const word = token.text.toLowerCase();
+    if (NEVER_METRICS.has(word)) return this.#unexpected();
     const next = cursor.following;
     const called = next.kind === 'symbol' && next.text === '(';
     const grouped = next.kind === 'word' && ['by', 'without'].includes(next.text.toLowerCase());
     const aggregator = AGGREGATORS.find((name) => name === word);
     if (aggregator !== undefined && (called || grouped)) return this.#aggregation(aggregator);
-    if (NEVER_METRICS.has(word)) return this.#unexpected();
     if (!called || isKeyword(word) || token.text.includes(':')) return parseSelector(cursor);
     cursor.take();
     const args = this.#arguments();
@@ -238,7 +239,9 @@ class Parser {
       args.push(this.expression(0));
       const comma = cursor.current;
       if (cursor.skipSymbol(',')) {
-        if (cursor.atSymbol(')')) throw cursor.error(comma, 'trailing commas not allowed in function call args');
+        if (!startsExpression(cursor.current)) {
+          throw cursor.error(comma, 'trailing commas not allowed in function call args');
+        }
       } else if (!cursor.atSymbol(')')) this.#unexpected();
     }
     cursor.take();
@@ -272,6 +275,20 @@ class Parser {
     if (!without && !this.#cursor.atWord('by')) return undefined;
     this.#cursor.take();
     return { grouping: this.#labelList(), without };
+  }
+}
+
+function startsExpression(token: Token): boolean {
+  switch (token.kind) {
+    case 'number':
+    case 'string':
+      return true;
+    case 'word':
+      return !NEVER_METRICS.has(token.text.toLowerCase());
+    case 'symbol':
+      return ['(', '{', '+', '-'].includes(token.text);
+    case 'end':
+      return false;
   }
 }
 

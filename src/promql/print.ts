@@ -11,6 +11,8 @@ import {
 import { quote } from './quoted.ts';
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+/** Words that the parser reads as numbers or modifiers where they stand alone. */
+const UNPRINTABLE = /^(?:inf|nan|on|ignoring|group_left|group_right|bool|atan2)$/i;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** The expression as one line of canonical PromQL; reading it back gives an equal expression. */
@@ -55,7 +57,7 @@ function printNumber({ value, duration }: NumberLiteral): string {
 
 function printSelector(selector: VectorSelector, range: string): string {
   const { name } = selector;
-  const plain = name !== undefined && METRIC_NAME.test(name) && !/^(?:inf|nan)$/i.test(name);
+  const plain = name !== undefined && METRIC_NAME.test(name) && !UNPRINTABLE.test(name);
   const matchers = (name === undefined ? selector.matchers : selector.matchers.slice(1)).map(
     (m) => `${printLabel(m.name)}${m.operator}${quote(m.value)}`,
   );

@@ -53,8 +53,8 @@ function escapeFault(text: string, at: number, quote: string): string | undefine
   if (length === undefined) return `unknown escape sequence ${codePoint(first)}`;
   const from = octal ? at : at + 1;
   let value = 0;
-  for (const [i, digit] of [...text.slice(from, from + length)].entries()) {
-    if (i >= length) break;
+  for (let i = from; i < from + length && i < text.length; i++) {
+    const [digit = ''] = text.slice(i, i + 2);
     if (!(octal ? /[0-7]/ : /[0-9a-fA-F]/).test(digit)) {
       return `illegal character ${codePoint(digit)} in escape sequence`;
     }

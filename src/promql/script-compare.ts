@@ -1,4 +1,3 @@
-import { Labels } from '../labels/labels.ts';
 import type { Series } from '../tsdb/queryable.ts';
 import { formatValue } from './numeric.ts';
 import type { EvalCommand } from './script-parser.ts';
@@ -46,8 +45,12 @@ function fail(command: EvalCommand, message: string): never {
   throw new Mismatch(`${command.expr}: ${message}`);
 }
 
+function isOrdered(command: EvalCommand): boolean {
+  return command.expectations.some(({ kind }) => kind === 'ordered');
+}
+
 function compareVector(command: EvalCommand, samples: readonly VectorSample[]): void {
-  const ordered = command.expectations.some(({ kind }) => kind === 'ordered');
+  const ordered = isOrdered(command);
   const missing = new Map(command.series.map((series, position) => [series.labels.key, { series, position }]));
   for (const [position, { labels, v }] of samples.entries()) {
     const expected = missing.get(labels.key);
@@ -67,18 +70,22 @@ function compareVector(command: EvalCommand, samples: readonly VectorSample[]): 
 function compareMatrix(command: EvalCommand, found: readonly Series[]): void {
   const bounds = command.matrix ?? (command.time.kind === 'range' ? command.time : undefined);
   if (!bounds) return fail(command, 'expected an instant vector, got a range vector');
-  const expected: readonly SeriesLine[] =
-    command.scalar === undefined ? command.series : [{ labels: Labels.empty, values: [command.scalar] }];
-  const missing = new Map(expected.map((series) => [series.labels.key, series]));
+  if (command.scalar !== undefined) fail(command, 'expected a scalar, got a range vector');
+  if (isOrdered(command)) fail(command, 'expected an ordered result, got a range vector, which is ordered by labels');
+  const most = Math.floor((bounds.to - bounds.from) / bounds.stepMs) + 1;
+  const missing = new Map(command.series.map((series) => [series.labels.key, series]));
+  for (const { labels, values } of missing.values()) {
+    if (values.length > most) {
+      fail(command, `expected ${values.length} points for ${labels.toString()}, but the range has only ${most}`);
+    }
+  }
   for (const series of found) {
     const wanted = missing.get(series.labels.key);
     if (!wanted) return fail(command, `unexpected ${series.labels.toString()} with ${printPoints(series)}`);
     missing.delete(series.labels.key);
     comparePoints(command, series, wanted, bounds);
   }
-  for (const { labels, values } of missing.values()) {
-    if (values.some((value) => value !== null)) fail(command, `expected ${labels.toString()}, but it is not there`);
-  }
+  for (const { labels } of missing.values()) fail(command, `expected ${labels.toString()}, but it is not there`);
 }
 
 function comparePoints(

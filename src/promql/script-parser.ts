@@ -1,5 +1,7 @@
 import { UserError } from '../errors.ts';
-import { parseDuration } from '../time/duration.ts';
+import { searchExpression } from '../labels/expression.ts';
+import { durationFault, parseDuration } from '../time/duration.ts';
+import { ParseError } from './errors.ts';
 import { parseFloatText } from './numeric.ts';
 import { quotedEnd, unquote } from './quoted.ts';
 import { readSeriesLine, type SeriesLine } from './series-notation.ts';
@@ -18,6 +20,8 @@ export interface EvalCommand {
   readonly kind: 'eval';
   readonly line: number;
   readonly expr: string;
+  /** Where the expression begins in its line, from 1. */
+  readonly exprColumn: number;
   readonly time: EvalTime;
   readonly expectations: readonly Expectation[];
   readonly series: readonly SeriesLine[];
@@ -40,7 +44,32 @@ export type Command =
       readonly startTimes: boolean;
     }
   | EvalCommand
-  | { readonly kind: 'invalid'; readonly line: number; readonly message: string };
+  | { readonly kind: 'invalid'; readonly line: number; readonly column: number | undefined; readonly message: string };
+
+/** A faulty line of a script. */
+class LineFault extends Error {
+  readonly line: number;
+  readonly column: number | undefined;
+
+  constructor(line: number, column: number | undefined, message: string) {
+    super(message);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** Runs what reads a line; what it throws for people gets the line's number, and the column where one is known. */
+function onLine<T>({ number, indent }: Line, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ParseError) {
+      throw new LineFault(number, indent + error.span.start + 1, `parse error: ${error.reason}`);
+    }
+    if (error instanceof UserError) throw new LineFault(number, undefined, error.message);
+    throw error;
+  }
+}
 
 const LOAD = /^load(_with_nhcb)?\s+(\S+)$/;
 const INSTANT = /^eval(?:_(fail|warn|ordered|info))?\s+instant\s+(?:at\s+(\S+)\s+)?(.+)$/;
@@ -53,6 +82,7 @@ const START_TIMES = /^\S*@st\s/;
 
 interface Line {
   readonly number: number;
+  readonly indent: number;
   readonly text: string;
 }
 
@@ -62,10 +92,11 @@ export function parseScript(text: string): Command[] {
     const [head, ...body] = block;
     if (!head) return [];
     try {
-      return parseBlock(head, body);
+      return onLine(head, () => parseBlock(head, body));
     } catch (error) {
-      if (error instanceof UserError) return [{ kind: 'invalid' as const, line: head.number, message: error.message }];
-      throw error;
+      if (!(error instanceof LineFault)) throw error;
+      const { line, column, message } = error;
+      return [{ kind: 'invalid' as const, line, column, message }];
     }
   });
 }
@@ -76,19 +107,19 @@ function blocksOf(text: string): Line[][] {
   let open: Line[] = [];
   for (const [i, raw] of text.split('\n').entries()) {
     const line = raw.trim();
-    const starts = /^(?:clear$|load(?:_with_nhcb)?\s|eval(?:_\w+)?\s)/.test(line);
+    const starts = /^(?:[cC][lL][eE][aA][rR](?:\s|$)|load(?:_with_nhcb)?\s|eval(?:_\w+)?\s)/.test(line);
     if (line === '' || line.startsWith('#') || starts) {
       if (open.length > 0) blocks.push(open);
       open = [];
     }
-    if (line !== '' && !line.startsWith('#')) open.push({ number: i + 1, text: line });
+    if (line !== '' && !line.startsWith('#')) open.push({ number: i + 1, indent: raw.indexOf(line), text: line });
   }
   if (open.length > 0) blocks.push(open);
   return blocks;
 }
 
 function parseBlock(head: Line, body: readonly Line[]): Command[] {
-  if (head.text === 'clear') return [{ kind: 'clear', line: head.number }];
+  if (/^clear(?:\s|$)/i.test(head.text)) return [{ kind: 'clear', line: head.number }];
   const load = LOAD.exec(head.text);
   if (load) {
     const series = body.filter(({ text }) => !START_TIMES.test(text));
@@ -97,7 +128,7 @@ function parseBlock(head: Line, body: readonly Line[]): Command[] {
         kind: 'load',
         line: head.number,
         stepMs: durationOf(load[2] ?? ''),
-        series: series.map(({ text }) => readSeriesLine(text)),
+        series: series.map((line) => onLine(line, () => readSeriesLine(line.text))),
         withNative: load[1] !== undefined,
         startTimes: series.length < body.length,
       },
@@ -111,7 +142,7 @@ function parseBlock(head: Line, body: readonly Line[]): Command[] {
   const range = RANGE.exec(head.text);
   if (range) {
     const [, suffix, from = '', to = '', step = '', expr = ''] = range;
-    const time: EvalTime = { kind: 'range', from: durationOf(from), to: durationOf(to), stepMs: durationOf(step) };
+    const time: EvalTime = { kind: 'range', ...rangeOf(from, to, step) };
     return [parseEval({ head, body, time, expr, suffix })];
   }
   throw new UserError('invalid_script', `unexpected line: ${head.text}`);
@@ -119,8 +150,16 @@ function parseBlock(head: Line, body: readonly Line[]): Command[] {
 
 function durationOf(text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined) throw new UserError('invalid_script', `not a valid duration string: ${JSON.stringify(text)}`);
+  if (ms === undefined) throw new UserError('invalid_script', durationFault(text));
   return ms;
+}
+
+function rangeOf(from: string, to: string, step: string): { from: number; to: number; stepMs: number } {
+  const range = { from: durationOf(from), to: durationOf(to), stepMs: durationOf(step) };
+  if (range.to < range.from) {
+    throw new UserError('invalid_script', `the end of the range (${to}) is before its start (${from})`);
+  }
+  return range;
 }
 
 interface EvalParts {
@@ -138,20 +177,37 @@ function parseEval({ head, body, time, expr, suffix }: EvalParts): EvalCommand {
   let string: string | undefined;
   let matrix: EvalCommand['matrix'];
   if (suffix !== undefined) expectations.push({ kind: suffix as Expectation['kind'], matches: undefined });
-  for (const { text } of body) {
+  for (const line of body) {
+    const { text } = line;
     const bounds = EXPECT_RANGE.exec(text);
     const wanted = EXPECT_STRING.exec(text);
-    const expectation = bounds || wanted ? undefined : parseExpectation(text);
+    const expectation = bounds || wanted ? undefined : onLine(line, () => parseExpectation(text));
     const number = parseFloatText(text);
     if (bounds) {
       const [, from = '', to = '', step = ''] = bounds;
-      matrix = { from: durationOf(from), to: durationOf(to), stepMs: durationOf(step) };
+      matrix = onLine(line, () => rangeOf(from, to, step));
     } else if (wanted) string = stringOf(wanted[1] ?? '');
-    else if (expectation) expectations.push(expectation);
-    else if (number !== undefined) scalar = number;
-    else series.push(readSeriesLine(text));
+    else if (expectation) {
+      expectations.push(expectation);
+      onLine(line, () => refuseContradiction(expectations));
+    } else if (number !== undefined) scalar = number;
+    else series.push(onLine(line, () => readSeriesLine(text)));
+    if (time.kind === 'instant' && !matrix && (series.at(-1)?.values.length ?? 0) > 1) {
+      throw new LineFault(line.number, undefined, 'several values need "expect range vector from … to … step …"');
+    }
   }
-  return { kind: 'eval', line: head.number, expr, time, expectations, series, scalar, string, matrix };
+  const exprColumn = head.indent + head.text.lastIndexOf(expr) + 1;
+  const line = head.number;
+  return { kind: 'eval', line, expr, exprColumn, time, expectations, series, scalar, string, matrix };
+}
+
+function refuseContradiction(expectations: readonly Expectation[]): void {
+  const count = (kind: Expectation['kind']): number => expectations.filter((e) => e.kind === kind).length;
+  for (const level of ['info', 'warn'] as const) {
+    if (count(level) > 0 && count(`no_${level}`) > 0) {
+      throw new UserError('invalid_script', `${level} and no_${level} cannot be expected together`);
+    }
+  }
 }
 
 function parseExpectation(text: string): Expectation | undefined {
@@ -169,12 +225,8 @@ function parseExpectation(text: string): Expectation | undefined {
 function tester(form: string | undefined, text: string): (candidate: string) => boolean {
   const wanted = text.trim();
   if (form !== 'regex') return (candidate) => candidate === wanted;
-  try {
-    const pattern = new RegExp(wanted, 'u');
-    return (candidate) => pattern.test(candidate);
-  } catch {
-    throw new UserError('invalid_script', `invalid regular expression ${JSON.stringify(wanted)}`);
-  }
+  const expression = searchExpression(wanted);
+  return (candidate) => expression.found(candidate);
 }
 
 /** Quoted or bare. */

@@ -12,6 +12,8 @@ import { rememberText } from './source-text.ts';
 export interface ScriptFailure {
   /** From 1. */
   readonly line: number;
+  /** From 1, where the fault lies within the line. */
+  readonly column: number | undefined;
   readonly message: string;
   /** Not answered rather than answered wrongly: native histograms, experimental syntax. Counted as failed all the same. */
   readonly refused: boolean;
@@ -34,9 +36,9 @@ const TIME_BOUND: ReadonlySet<string> = new Set([
 /**
  * Runs a script in Prometheus' promqltest language. An evaluation that does not hold is counted and the script goes on. Each instant
  * evaluation is also run as the middle step of a range query, and with `@` in place of its time.
- * @param file named in no message; callers print it before the line.
+ * An expression that cannot be parsed fails like one that cannot be evaluated, so that scripts can expect that too.
  */
-export function runScript(text: string, file = ''): ScriptReport {
+export function runScript(text: string): ScriptReport {
   const failures: ScriptFailure[] = [];
   let passed = 0;
   let storage = new ScriptStorage();
@@ -58,16 +60,21 @@ export function runScript(text: string, file = ''): ScriptReport {
           break;
       }
     } catch (error) {
-      failures.push(failureOf(error, command, file));
+      failures.push(failureOf(error, command));
     }
   }
   return { passed, failed: failures.length, failures };
 }
 
-function failureOf(error: unknown, command: Command, file: string): ScriptFailure {
+function failureOf(error: unknown, command: Command): ScriptFailure {
   if (!(error instanceof UserError) && !(error instanceof Mismatch)) throw error;
-  const place = file === '' ? '' : `${file}:${command.line}: `;
-  return { line: command.line, message: `${place}${error.message}`, refused: isRefusal(error) };
+  const { line } = command;
+  const refused = isRefusal(error);
+  if (error instanceof ParseError && command.kind === 'eval') {
+    const column = command.exprColumn + error.span.start;
+    return { line, column, message: `parse error: ${error.reason}`, refused };
+  }
+  return { line, column: command.kind === 'invalid' ? command.column : undefined, message: error.message, refused };
 }
 
 /** Whether the error says "not supported" rather than "wrong". */

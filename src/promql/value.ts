@@ -51,7 +51,9 @@ export function documentedType(type: ValueType): string {
 }
 
 export const METRIC_NAME = '__name__';
-const METADATA: ReadonlySet<string> = new Set([METRIC_NAME, '__type__', '__unit__']);
+/** The labels that say what a value is, not which series it belongs to. */
+export const METADATA_NAMES = [METRIC_NAME, '__type__', '__unit__'] as const;
+const METADATA: ReadonlySet<string> = new Set(METADATA_NAMES);
 const nameless = new WeakMap<Labels, Labels>();
 
 /** The labels without the metric's name, type and unit: what is left when an operation changes what a value means. */

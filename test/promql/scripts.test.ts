@@ -71,10 +71,33 @@ describe('the script runner', () => {
       'load 1m\n  m 1 2\n\neval instant at 1m rate(m[2m])\n  expect no_info\n  {} 0.0166',
       'unexpected info',
     ],
+    ['a number where a range was asked', 'eval range from 0 to 1m step 1m vector(3)\n  3', 'expected a scalar'],
+    [
+      'more points than the range has',
+      'load 1m\n  m 1 1\n\neval range from 0 to 1m step 1m m\n  m 1 1 _',
+      'has only 2',
+    ],
+    ['a series of gaps that is not there', 'eval range from 0 to 1m step 1m vector(1)\n  {} 1 1\n  m _ _', 'not there'],
+    ['a range that ends before it starts', 'eval range from 2m to 1m step 1m vector(1)', 'before its start'],
+    ['several values at one instant', 'eval instant at 0 vector(1)\n  {} 1 1', 'expect range vector'],
+    ['contradictions', 'eval instant at 0 vector(1)\n  expect info\n  expect no_info\n  {} 1', 'together'],
     ['a line that is no command', 'evil instant at 0 m', 'unexpected line'],
     ['a faulty series', 'load 1m\n  m 1 2 three', 'invalid series value'],
   ])('notices %s', (_, script, part) => {
     expect(failuresOf(script).join('\n')).toContain(part);
+  });
+
+  it('says in which column of which line a fault lies', () => {
+    const places = (script: string) => runScript(script).failures.map(({ line, column }) => [line, column]);
+    expect(places('load 1m\n  a 1\n  b{c=d} 1\n')).toEqual([[3, 7]]);
+    expect(places('\n  eval instant at 0 sum(1)\n')).toEqual([[2, 25]]);
+  });
+
+  it('matches expected texts in linear time, with the expressions of Go', () => {
+    const script = (pattern: string) => `eval_fail instant at 0 sum(1)\n  expect fail regex: ${pattern}\n`;
+    expect(failuresOf(script('expected type .* in aggregation'))).toEqual([]);
+    expect(failuresOf(script('(?i)EXPECTED TYPE'))).toEqual([]);
+    expect(failuresOf(script('(?=x)'))[0]).toContain('error parsing regexp');
   });
 
   it('refuses native histograms where a query meets them, and only there', () => {
