@@ -55,6 +55,8 @@ export interface OnCallWorld {
   /** The bot that runs now. */
   world(): World;
   readonly config: Readonly<Record<string, unknown>>;
+  /** A bot on the databases of one that was closed. */
+  start(): Promise<void>;
   /** Ends the bot and starts another one on the same databases. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -74,7 +76,13 @@ export async function startOnCall(options: OnCallWorldOptions): Promise<OnCallWo
     directory: DIRECTORY,
     paging: [{ matchers: ['priority="P1"'], escalation_policy: 'ml-platform-escalation', channel: '#ml-alerts' }],
     alertmanager_config: {
-      route: { receiver: 'ml', group_by: ['alertname'], group_wait: '10s', group_interval: '1m', repeat_interval: '4h' },
+      route: {
+        receiver: 'ml',
+        group_by: ['alertname'],
+        group_wait: '10s',
+        group_interval: '1m',
+        repeat_interval: '4h',
+      },
       receivers: [{ name: 'ml', slack_configs: [{ channel: '#ml-alerts', send_resolved: true }] }],
     },
     ...options.config,
@@ -86,10 +94,12 @@ export async function startOnCall(options: OnCallWorldOptions): Promise<OnCallWo
   return {
     world: () => world,
     config,
+    start: async () => {
+      world = await start(world);
+    },
     restart: async () => {
-      const before = world;
-      await before.closeApp();
-      world = await start(before);
+      await world.closeApp();
+      world = await start(world);
     },
     close: async () => {
       await world.close();
@@ -107,7 +117,14 @@ export function postedAt(message: Pick<Message, 'ts'>): number {
 export function directMessages(
   world: World,
   people: readonly string[] = TEAM.map(({ id }) => id),
-): { readonly user: string; readonly at: number; readonly text: string; readonly blocks: string; readonly ts: string; readonly channel: string }[] {
+): {
+  readonly user: string;
+  readonly at: number;
+  readonly text: string;
+  readonly blocks: string;
+  readonly ts: string;
+  readonly channel: string;
+}[] {
   return people
     .flatMap((user) =>
       world.workspace.state.dms(user).map((message) => ({
