@@ -36,6 +36,7 @@ import type { Job } from '../time/loop.ts';
 import { localZone } from '../time/zone.ts';
 import { alertLimitsOf, authOf } from './doors.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
+import { createLearning } from './learning.ts';
 import { createOnCall, type OnCall, teamZone } from './on-call.ts';
 import { asDeliverable } from './receivers.ts';
 import { createSlackSide, type SlackSide } from './slack-side.ts';
@@ -151,6 +152,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
     log,
   });
+  const learning = createLearning({ config: () => config, db, clock, enqueue, incidentStore });
   const ports: IncidentsPorts = {
     store: incidentStore,
     clock,
@@ -166,7 +168,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       author: (id) => dispatcher.silence(id)?.createdBy,
     },
     ...telling.ports,
-    observe: (event, incident) => telling.observe(event, incident),
+    told: learning.told,
+    observe: (event, incident) => {
+      telling.observe(event, incident);
+      learning.observe(event, incident);
+    },
     homeGroup: (alert) => {
       const [route] = matchRoutes(config.routing.config.root, alert.labels);
       if (!route) return undefined;
@@ -227,11 +233,13 @@ export async function createApp(options: AppOptions): Promise<App> {
         runbooks: () => runbooks,
         explain: (labels, now) => dispatcher.explain(labels, now),
         health: () => health(),
+        digest: learning.digest,
         poke,
       })
     : undefined;
   // What was arranged may be about shifts that the present files no longer have.
   onCall.swaps.settle(clock.now());
+  learning.noteRules(clock.now());
 
   const courier = telling.startCourier({
     incidents,
@@ -269,6 +277,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       runbooks = nextRunbooks;
       onCall.swaps.settle(clock.now());
       auth = nextAuth;
+      learning.noteRules(clock.now());
       metrics.reloaded('ok');
       poke();
       return [...next.warnings, ...next.onCall.unmapped].map(printProblem);
@@ -279,7 +288,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 
   return {
-    domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs],
+    domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs, ...learning.jobs],
     wireJobs: [...(slack ? [slack.registrar] : []), courier],
     dispatcher,
     incidents,

@@ -3,6 +3,7 @@ import type { Config, SlackSettings } from '../config/load.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft } from '../delivery/outbox.ts';
 import type { SlackMessagePayload } from '../incident/card.ts';
+import type { DigestReport } from '../feedback/digest.ts';
 import { lookUp } from '../incident/lookup.ts';
 import type { Incidents } from '../incident/ports.ts';
 import type { SilenceActs } from '../incident/silence-acts.ts';
@@ -42,6 +43,7 @@ export interface SlackSideOptions {
   readonly runbooks: () => RunbookRegistry;
   readonly explain: (labels: Labels, now: number) => Explanation;
   readonly health: () => readonly PartHealth[];
+  readonly digest: (now: number) => DigestReport;
   readonly poke: () => void;
 }
 
@@ -111,6 +113,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       const member = found.kind === 'found' ? incidentStore.members(found.incident.id)[0] : undefined;
       return member && whyOf(options.explain(member.alert.labels, now), timezone, now);
     },
+    digest: options.digest,
     health: () => options.health().map(({ part, ok, detail }) => ({ name: part, ok, detail })),
     settings: {
       timezone,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isPriority } from '../alert/priority.ts';
 import { Duration, durationBetween } from '../document/schema.ts';
+import { parseWeekly } from '../time/weekly.ts';
 import { DependencyEntry } from '../routing/dependency-schema.ts';
 import { DEFAULT_ALERT_LIMITS } from '../routing/limits.ts';
 import { StormSchema } from '../routing/storm.ts';
@@ -131,7 +132,10 @@ export const WatchroomFile = z.strictObject({
   digest: z
     .strictObject({
       channel: z.string().optional(),
-      at: z.string().default('monday 09:00'),
+      at: z
+        .string()
+        .refine((text) => parseWeekly(text) !== undefined, { error: 'expected a day and a time such as monday 09:00' })
+        .default('monday 09:00'),
       timezone: TimeZone.default('UTC'),
     })
     .optional(),

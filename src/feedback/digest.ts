@@ -21,12 +21,24 @@ export interface DigestReport {
   readonly missed: number;
   /** Absent where no incident was a true positive. */
   readonly alertsPerIncident?: number;
+  /** Incidents that somebody acknowledged. */
+  readonly acknowledged: number;
+  /** Of those that paged somebody. */
   readonly acknowledgedShare?: number;
   readonly acknowledgeMedianMs?: number;
   readonly pages: number;
   readonly nightPages: number;
   /** The same figures of the week before. */
   readonly before: { readonly precision?: number; readonly acknowledgeMedianMs?: number; readonly nightPages: number };
+  /** Every rule that fired, most incidents first: what it was worth, as far as people said. */
+  readonly rules: readonly {
+    readonly alertName: string;
+    readonly incidents: number;
+    readonly truePositives: number;
+    readonly tagged: number;
+    /** Wilson 95 %; absent where nothing is tagged. */
+    readonly precisionRange?: { readonly low: number; readonly high: number };
+  }[];
   /** Rules that cost most attention for least use, worst first, at most three. */
   readonly costly: readonly {
     readonly alertName: string;
@@ -83,6 +95,7 @@ export function digestReport(input: DigestInput): DigestReport {
     incidents: week.incidents,
     missed: input.missed,
     ...(week.alertsPerIncident === undefined ? {} : { alertsPerIncident: week.alertsPerIncident }),
+    acknowledged: input.outcomes.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length,
     ...(week.acknowledgedShare ? { acknowledgedShare: week.acknowledgedShare.value } : {}),
     ...(week.acknowledgeMedianMs === undefined ? {} : { acknowledgeMedianMs: week.acknowledgeMedianMs }),
     pages: week.pages,
@@ -92,6 +105,15 @@ export function digestReport(input: DigestInput): DigestReport {
       ...(before.acknowledgeMedianMs === undefined ? {} : { acknowledgeMedianMs: before.acknowledgeMedianMs }),
       nightPages: before.nightPages,
     },
+    rules: week.rules
+      .toSorted((a, b) => b.incidents - a.incidents || (a.rule < b.rule ? -1 : 1))
+      .map(({ rule, incidents, truePositives, falsePositives, notActionable, precision: share }) => ({
+        alertName: rule,
+        incidents,
+        truePositives,
+        tagged: truePositives + falsePositives + notActionable,
+        ...(share && { precisionRange: { low: share.low, high: share.high } }),
+      })),
     costly: noisiest(week.rules, 3).map(costlyRule),
     stale: input.stale,
     models: input.models,
@@ -135,6 +157,10 @@ export function digestText(report: DigestReport): string {
       ? []
       : [`${percent(report.acknowledgedShare)} of the incidents that paged somebody were acknowledged`]),
     ...change('night pages', report.nightPages, report.before.nightPages, String),
+    ...report.rules.map(
+      ({ alertName, incidents, truePositives, tagged, precisionRange: own }) =>
+        `fired ${incidents}×: ${alertName}${own ? `, right ${truePositives} of ${tagged}, 95 % between ${percent(own.low)} and ${percent(own.high)}` : ', no verdict'}`,
+    ),
     ...report.costly.map(
       (rule) =>
         `costs most: ${rule.alertName}, ${rule.truePositives} true, ${rule.falsePositives} false${rule.note ? `, ${rule.note}` : ''}`,

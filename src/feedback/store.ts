@@ -28,6 +28,9 @@ export interface FeedbackStore {
   outcomes(from: number, to: number): IncidentOutcome[];
   /** When each rule first opened an incident. */
   firstFired(): ReadonlyMap<string, number>;
+  /** Keeps when each rule was first there. */
+  noteRules(names: readonly string[], at: number): void;
+  rulesSeen(): ReadonlyMap<string, number>;
   /** Forgets incidents opened before, with their verdicts. */
   prune(before: number): void;
   digestDeadline(): { readonly at: number; readonly schedule: string } | undefined;

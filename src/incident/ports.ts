@@ -89,6 +89,8 @@ export interface IncidentsPorts {
   readonly deliver: (notification: Notification, incident: Incident) => void;
   /** Routing told an incident to one of a receiver's destinations, in the same transaction. */
   readonly told?: (notification: Notification, incident: Incident) => void;
+  /** Routing told an incident to one of a receiver's destinations, in the same transaction. */
+  readonly told?: (notification: Notification, incident: Incident) => void;
   /** Whatever enters an incident's timeline, in the same transaction: PagerDuty acknowledge and resolve, verdict ledgers, metrics. */
   readonly observe?: (event: IncidentEvent, incident: Incident) => void;
   /** The group of the first route that matches, which decides what incident an alert joins. Default: the group that speaks. */

@@ -135,6 +135,15 @@ export class SqliteFeedbackStore implements FeedbackStore {
     return new Map(rows.map(({ rule, at }) => [rule, at]));
   }
 
+  noteRules(names: readonly string[], at: number): void {
+    for (const name of names) this.#db.run('INSERT OR IGNORE INTO rules_seen (rule, at) VALUES (?, ?)', name, at);
+  }
+
+  rulesSeen(): ReadonlyMap<string, number> {
+    const rows = this.#db.all<{ rule: string; at: number }>('SELECT rule, at FROM rules_seen');
+    return new Map(rows.map(({ rule, at }) => [rule, at]));
+  }
+
   prune(before: number): void {
     this.#db.run('DELETE FROM feedback_incidents WHERE opened_at < ?', before);
   }

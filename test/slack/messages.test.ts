@@ -131,14 +131,27 @@ describe('other words', () => {
       stale: [{ kind: 'no_true_positive', rule: 'FeatureNullRateHigh', incidents: 6, confident: true }],
       models: [{ model: 'fraud-detector', measure: 'acc .941', trend: [1, 2, 3] }],
       notes: ['tags cover 82 %'],
+      acknowledged: 24,
+      rules: [
+        {
+          alertName: 'PredictionDistributionDrift',
+          incidents: 14,
+          truePositives: 3,
+          tagged: 11,
+          precisionRange: { low: 0.097, high: 0.566 },
+        },
+        { alertName: 'TrafficDrop', incidents: 1, truePositives: 0, tagged: 0 },
+      ],
     };
     const { text, blocks } = renderDigest(report);
     expect(text).toBe('Alert hygiene, week 47, precision 86 %, 9 night pages');
     const all = JSON.stringify(blocks);
     expect(all).toContain('*precision 86 % (71–94)* against 80 %');
-    expect(all).toContain('acknowledged in 3 min (median, was 5 min) · 9 night pages (was 14)');
+    expect(all).toContain('24 of 26 acknowledged · in 3 min (median, was 5 min) · 9 night pages (was 14)');
     expect(all).toContain('3 true, 8 false · 4 at night');
     expect(all).toContain('fired 6×, never right · retire it');
+    expect(all).toContain('PredictionDistributionDrift · fired 14× · right 3 of 11 (10–57 %)');
+    expect(all).toContain('TrafficDrop · fired 1× · no verdict yet');
   });
 
   it('nobody on call is said loudly', () => {

@@ -3,8 +3,12 @@ import type { DigestReport } from '../../feedback/digest.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { context, header, present, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
-import { bold, code, esc, join, type Mrkdwn, mrkdwn, sparkCode } from './mrkdwn.ts';
+import { bold, clean, codeBlock, esc, join, type Mrkdwn, mrkdwn, truncate } from './mrkdwn.ts';
 import { count } from './words.ts';
+
+const MOST_RULES = 8;
+const MOST_MODELS = 12;
+const LONGEST_MODEL = 20;
 
 /** `/alert digest`: whether the alerts of the week were worth it. */
 export function renderDigest(report: DigestReport): SlackMessage {
@@ -16,9 +20,11 @@ export function renderDigest(report: DigestReport): SlackMessage {
     ],
     ', ',
   );
+  const rules = report.rules.slice(0, MOST_RULES).map(ruleLine);
+  if (report.rules.length > MOST_RULES) rules.push(esc(`and ${report.rules.length - MOST_RULES} more`));
   const costly = report.costly.slice(0, 3).map(costlyLine);
   const stale = report.stale.slice(0, 3).map(staleLine);
-  const models = report.models.slice(0, 12).map(modelLine);
+  const models = modelLines(report.models.slice(0, MOST_MODELS));
   const notes = report.notes.slice(0, 5).map((note) => esc(note));
   return fit({
     text,
@@ -26,8 +32,9 @@ export function renderDigest(report: DigestReport): SlackMessage {
       header(`Alert hygiene · ${report.period}`),
       section(join([summaryLine(report), loadLine(report)], '\n')),
       costly.length === 0 ? undefined : section(join([mrkdwn`*Cost most*`, ...costly], '\n')),
+      rules.length === 0 ? undefined : section(join([mrkdwn`*What fired*`, ...rules], '\n')),
       stale.length === 0 ? undefined : section(join([mrkdwn`*No true positive in 90 days*`, ...stale], '\n')),
-      models.length === 0 ? undefined : section(join([mrkdwn`*Models, even the quiet ones*`, ...models], '\n')),
+      models === undefined ? undefined : section(join([mrkdwn`*Models, even the quiet ones*`, models], '\n')),
       notes.length === 0 ? undefined : context(join(notes, ' · ')),
     ]),
   });
@@ -56,9 +63,11 @@ function summaryLine(report: DigestReport): Mrkdwn {
 function loadLine(report: DigestReport): Mrkdwn {
   const { acknowledgeMedianMs: median, before } = report;
   const was = before.acknowledgeMedianMs === undefined ? '' : `, was ${humanDuration(before.acknowledgeMedianMs)}`;
+  const { acknowledged, incidents } = report;
   return join(
     [
-      median === undefined ? undefined : esc(`acknowledged in ${humanDuration(median)} (median${was})`),
+      incidents === 0 ? undefined : esc(`${acknowledged} of ${incidents} acknowledged`),
+      median === undefined ? undefined : esc(`in ${humanDuration(median)} (median${was})`),
       esc(`${count(report.nightPages, 'night page')} (was ${before.nightPages})`),
     ],
     ' · ',
@@ -76,8 +85,28 @@ function costlyLine(rule: DigestReport['costly'][number]): Mrkdwn {
   );
 }
 
-function modelLine(row: DigestReport['models'][number]): Mrkdwn {
-  return join([code(row.model, 60), sparkCode(sparkline(row.trend, { width: 12 })), esc(row.measure, 80)], ' ');
+/** `fired 4× · right 1 of 3 (6–79 %)` */
+function ruleLine(rule: DigestReport['rules'][number]): Mrkdwn {
+  const { precisionRange: range, truePositives, tagged } = rule;
+  const worth = range
+    ? `right ${truePositives} of ${tagged} (${Math.round(range.low * 100)}–${Math.round(range.high * 100)} %)`
+    : 'no verdict yet';
+  return mrkdwn`${esc(rule.alertName, 100)} · ${esc(`fired ${rule.incidents}× · ${worth}`)}`;
+}
+
+/** A table in a code block, so that the lines can be compared. */
+function modelLines(rows: DigestReport['models']): Mrkdwn | undefined {
+  if (rows.length === 0) return undefined;
+  const names = rows.map(({ model }) => truncate(clean(model), LONGEST_MODEL));
+  const width = Math.max(...names.map(({ length }) => length));
+  return codeBlock(
+    rows.map(({ trend, measure }, index) => {
+      // Nothing at all is the lowest level, not the middle of its own scale.
+      const flat = trend.every((point) => point === 0);
+      const line = flat ? '▁'.repeat(trend.length) : sparkline(trend, { width: 12 });
+      return `${(names[index] ?? '').padEnd(width)}  ${line}  ${truncate(clean(measure), 60)}`;
+    }),
+  );
 }
 
 function staleLine(rule: DigestReport['stale'][number]): Mrkdwn {

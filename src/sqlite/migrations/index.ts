@@ -9,6 +9,7 @@ import { pagerduty } from './pagerduty.ts';
 import { people } from './people.ts';
 import { routing } from './routing.ts';
 import { rules } from './rules.ts';
+import { rulesSeen } from './rules-seen.ts';
 import { samples } from './samples.ts';
 import { slack } from './slack.ts';
 import { storm } from './storm.ts';
@@ -23,6 +24,7 @@ export const stateMigrations: readonly Migration[] = [
   people,
   oncall,
   feedback,
+  rulesSeen,
   audit,
   slack,
   storm,
