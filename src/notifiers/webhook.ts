@@ -8,6 +8,7 @@ import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import type { WebhookConfig } from '../delivery/receiver.ts';
 import type { Clock } from '../time/clock.ts';
+import { headersOf, secretsOfUrl } from './http-headers.ts';
 import type { WebhookMessage } from './webhook-message.ts';
 
 export interface WebhookOptions {
@@ -94,21 +95,9 @@ function scopeOf(status: number): 'content' | 'destination' {
 function prepare(config: WebhookConfig, message: WebhookMessage, options: WebhookOptions) {
   const url = options.secret(config.url).trim();
   const body = JSON.stringify(message);
-  const { http } = config;
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  for (const [name, value] of http.headers) headers[name.toLowerCase()] = value;
-  // The whole address, and its path alone: error texts sometimes quote one without the other.
-  const secrets = [url, ...(URL.canParse(url) ? [new URL(url).pathname] : [])];
-  if (http.authorization) {
-    const credentials = options.secret(http.authorization.credentials).trim();
-    headers['authorization'] = `${http.authorization.type} ${credentials}`;
-    secrets.push(credentials);
-  } else if (http.basicAuth) {
-    const password = http.basicAuth.password ? options.secret(http.basicAuth.password).trim() : '';
-    const pair = Buffer.from(`${http.basicAuth.username}:${password}`).toString('base64');
-    headers['authorization'] = `Basic ${pair}`;
-    secrets.push(password, pair);
-  }
+  const prepared = headersOf(config.http, options.secret);
+  const headers: Record<string, string> = { ...prepared.headers };
+  const secrets = [...secretsOfUrl(url), ...prepared.secrets];
   if (options.signingSecret) {
     const key = options.secret(options.signingSecret).trim();
     headers['x-watchroom-signature'] = signatureOf(key, body, options.wire.now());

@@ -13,6 +13,7 @@ import { rulesSeen } from './rules-seen.ts';
 import { samples } from './samples.ts';
 import { slack } from './slack.ts';
 import { storm } from './storm.ts';
+import { ticket } from './ticket.ts';
 
 /** What people and routing live on: alerts, groups, silences, incidents, cards, outbox, verdicts, audit. */
 export const stateMigrations: readonly Migration[] = [
@@ -28,6 +29,7 @@ export const stateMigrations: readonly Migration[] = [
   audit,
   slack,
   storm,
+  ticket,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
