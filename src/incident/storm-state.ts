@@ -95,7 +95,7 @@ export function stormState(ports: IncidentsPorts, storm: Storm, now: number): St
     ),
     growing: [...alerts.all.values()].filter((alert) => alert.startsAt > now - MINUTE_MS).length,
     ...(found && { root: rootState(ports, found) }),
-    needsPerson: needsPerson(ports, open, found?.id, now),
+    needsPerson: needsPerson(ports, open, found && found.explains > 0 ? found.id : undefined, now),
     incidents: seen
       .flatMap(({ incident }) => pagedIncident(ports, incident.id, now) ?? [])
       .toSorted(

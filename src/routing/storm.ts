@@ -50,8 +50,19 @@ export interface StormRoot<Id> {
   readonly shared: readonly string[];
 }
 
-/** Labels that say how something is measured rather than what it is. */
-const TELLS_NOTHING = new Set(['alertname', 'severity', 'priority', 'job', 'instance', 'team', 'le', 'quantile']);
+/** Labels that nearly everything shares, or that say how something is measured rather than what it is. */
+const TELLS_NOTHING = new Set([
+  'alertname',
+  'severity',
+  'priority',
+  'environment',
+  'env',
+  'job',
+  'instance',
+  'team',
+  'le',
+  'quantile',
+]);
 const SHARED_BY = 0.9;
 
 /**

@@ -83,9 +83,10 @@ export class SqliteStormStore implements StormStore {
     return this.#db
       .all<{ incident_id: string }>(
         `SELECT incident_id, min(seq) AS first FROM (
-           SELECT incident_id, seq FROM cards WHERE storm_id = ?1
+           SELECT incident_id, seq FROM cards WHERE storm_id = ?
            UNION ALL SELECT m.incident_id, c.seq FROM cards c JOIN episode_members m ON m.episode_id = c.episode_id
-             WHERE c.storm_id = ?1) GROUP BY incident_id ORDER BY first`,
+             WHERE c.storm_id = ?) GROUP BY incident_id ORDER BY first`,
+        id,
         id,
       )
       .map((row) => row.incident_id);

@@ -15,7 +15,7 @@ import {
 } from './block.ts';
 import { dotOf } from './card-header.ts';
 import { fit } from './limits.ts';
-import { bold, clean, code, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
+import { clean, code, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { pagedLine } from './page.ts';
 import { count, time, type Wording } from './words.ts';
 
@@ -117,9 +117,9 @@ function headline(state: StormState): string {
     : `${count(state.alerts, 'alert')}, ${reach}`;
 }
 
-/** More than that it came first: something is known to follow from it, or everything has something in common with it. */
+/** More than that it came first: something is known to follow from it. */
 function isFounded(root: StormRootState): boolean {
-  return root.explains > 0 || root.shared.length > 0;
+  return root.explains > 0;
 }
 
 /** `feature-store-db down` where the alert's name says that, else `FeatureStoreSlow feature-store`. */
@@ -130,16 +130,21 @@ function rootName(root: StormRootState): string {
 }
 
 function rootLine(root: StormRootState, look: Wording): Mrkdwn {
-  const title = bold(esc(isFounded(root) ? 'Probable root' : 'First to fire'));
   const on = root.part === '' ? NOTHING : mrkdwn` on ${code(root.part, 80)}`;
   const reasons = [
+    isFounded(root) ? undefined : 'a guess',
     root.isFirst ? 'first to fire' : undefined,
-    root.explains > 0 ? `${root.explains} of ${root.others} others depend on it` : undefined,
-    root.explains === 0 && root.shared.length > 0 ? `all share ${root.shared.slice(0, 3).join(', ')}` : undefined,
+    isFounded(root) ? `${root.explains} of ${root.others} others depend on it` : undefined,
+    root.shared.length > 0 && !isFounded(root) ? `all share ${root.shared.slice(0, 3).join(', ')}` : undefined,
   ].filter((reason) => reason !== undefined);
-  const why = reasons.length === 0 || !isFounded(root) ? NOTHING : mrkdwn` (${esc(reasons.join(', and '))})`;
+  const why = mrkdwn` (${esc(listed(reasons))})`;
   const what = mrkdwn`${esc(root.alertName, 100)}${on} since ${time(root.since, '{time}', look.timezone)}`;
-  return mrkdwn`${title}  ${what}${why}`;
+  return mrkdwn`*Probable root*  ${what}${why}`;
+}
+
+/** `a guess, first to fire, and all share region=ap-south-1`. */
+function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)}`;
 }
 
 function onModels(state: StormState): Mrkdwn | undefined {
@@ -173,7 +178,7 @@ function buttons(state: StormState): Block {
     'storm',
     present([
       root && !root.acknowledged && !ended
-        ? button('acknowledge', isFounded(root) ? 'Acknowledge root' : 'Acknowledge first', root.incidentId, {
+        ? button('acknowledge', 'Acknowledge root', root.incidentId, {
             primary: true,
           })
         : undefined,
