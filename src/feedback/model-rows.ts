@@ -37,7 +37,7 @@ function measureOf(own: readonly IncidentOutcome[]): string {
   const real = own.filter(({ verdict }) => verdict === 'true_positive').length;
   const wrong = own.filter(({ verdict }) => verdict === 'false_positive').length;
   const parts = [`${own.length}×`];
-  if (real > 0) parts.push(`${real} true`);
-  if (wrong > 0) parts.push(`${wrong} false`);
-  return parts.join(' · ');
+  if (real > 0) parts.push(`${real}✓`);
+  if (wrong > 0) parts.push(`${wrong}✗`);
+  return parts.join(' ');
 }

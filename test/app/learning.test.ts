@@ -61,7 +61,7 @@ describe('the weekly digest', () => {
     expect(words).toContain('4 incidents, 0 missed');
     expect(words).toContain('PredictionDistributionDrift · fired 2× · right 0 of 2 (0–66 %)');
     expect(words).toContain('4 of 4 acknowledged');
-    expect(words).toMatch(/fraud-detector {2}\S+ {2}3× · 1 true · 1 false/);
+    expect(words).toMatch(/fraud-detector {2}\S+ {2}3× 1✓ 1✗/);
     expect(words).toMatch(/rec-home +▁+ {2}quiet/);
 
     await w.workspace.act.command('U01ALICE', 'ml-alerts', '/alert digest');

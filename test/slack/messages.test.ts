@@ -147,7 +147,7 @@ describe('other words', () => {
     expect(text).toBe('Alert hygiene, week 47, precision 86 %, 9 night pages');
     const all = JSON.stringify(blocks);
     expect(all).toContain('*precision 86 % (71–94)* against 80 %');
-    expect(all).toContain('24 of 26 acknowledged · in 3 min (median, was 5 min) · 9 night pages (was 14)');
+    expect(all).toContain('24 of 26 acknowledged, in 3 min (median, was 5 min) · 9 night pages (was 14)');
     expect(all).toContain('3 true, 8 false · 4 at night');
     expect(all).toContain('fired 6×, never right · retire it');
     expect(all).toContain('PredictionDistributionDrift · fired 14× · right 3 of 11 (10–57 %)');

@@ -64,10 +64,10 @@ function loadLine(report: DigestReport): Mrkdwn {
   const { acknowledgeMedianMs: median, before } = report;
   const was = before.acknowledgeMedianMs === undefined ? '' : `, was ${humanDuration(before.acknowledgeMedianMs)}`;
   const { acknowledged, incidents } = report;
+  const speed = median === undefined ? '' : `, in ${humanDuration(median)} (median${was})`;
   return join(
     [
-      incidents === 0 ? undefined : esc(`${acknowledged} of ${incidents} acknowledged`),
-      median === undefined ? undefined : esc(`in ${humanDuration(median)} (median${was})`),
+      incidents === 0 ? undefined : esc(`${acknowledged} of ${incidents} acknowledged${speed}`),
       esc(`${count(report.nightPages, 'night page')} (was ${before.nightPages})`),
     ],
     ' · ',
@@ -99,11 +99,11 @@ function modelLines(rows: DigestReport['models']): Mrkdwn | undefined {
   if (rows.length === 0) return undefined;
   const names = rows.map(({ model }) => truncate(clean(model), LONGEST_MODEL));
   const width = Math.max(...names.map(({ length }) => length));
+  const busiest = Math.max(1, ...rows.flatMap(({ trend }) => trend.map((point) => point ?? 0)));
   return codeBlock(
     rows.map(({ trend, measure }, index) => {
-      // Nothing at all is the lowest level, not the middle of its own scale.
-      const flat = trend.every((point) => point === 0);
-      const line = flat ? '▁'.repeat(trend.length) : sparkline(trend, { width: 12 });
+      // One scale for all of them, from nothing at all to the busiest day of any model.
+      const line = sparkline([...trend, 0, busiest], { width: trend.length + 2 }).slice(0, trend.length);
       return `${(names[index] ?? '').padEnd(width)}  ${line}  ${truncate(clean(measure), 60)}`;
     }),
   );
