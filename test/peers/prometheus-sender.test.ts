@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorkspace, type Workspace } from '../../src/workspace/server.ts';
 import { peer } from '../support/peer.ts';
-import { ended, freePort, type Served, serve } from '../support/serve.ts';
-import { REPOSITORY } from '../support/world.ts';
+import { ended, freePort, REPOSITORY, type Served, serve } from '../support/serve.ts';
 
 const PROMETHEUS = '/usr/bin/prometheus';
 /** Seconds of Prometheus' own age between which its rule is true. */
@@ -77,7 +76,6 @@ describe.runIf(peer(PROMETHEUS))('a real Prometheus that sends here', { timeout:
         `--config.file=${join(folder, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=${target}`,
-        '--rules.alert.resend-delay=1s',
       ],
       { stdio: 'ignore' },
     );

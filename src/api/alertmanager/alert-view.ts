@@ -70,7 +70,9 @@ export function groupsView(dispatcher: Dispatcher, filter: AlertFilter, now: num
     for (const { fingerprint } of alerts) receivers.set(fingerprint, [...(receivers.get(fingerprint) ?? []), receiver]);
   }
   return shown
-    .sort((a, b) => compareLabels(a.labels, b.labels) || compareTexts(a.receiver, b.receiver) || compareTexts(a.key, b.key))
+    .sort(
+      (a, b) => compareLabels(a.labels, b.labels) || compareTexts(a.receiver, b.receiver) || compareTexts(a.key, b.key),
+    )
     .map(({ key, labels, receiver, alerts }) => {
       const mute = timeMutes.get(key);
       const viewed = alerts.map((alert) => {

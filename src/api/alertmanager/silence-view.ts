@@ -1,4 +1,4 @@
-import type { Matcher } from '../../labels/matcher.ts';
+import { type Matcher, printMatcher } from '../../labels/matcher.ts';
 import { type Silence, type SilenceState, silenceState } from '../../routing/silence.ts';
 import { isoInstant } from '../../time/instant.ts';
 
@@ -56,10 +56,9 @@ export function compareSilences(a: Silence, b: Silence, now: number): number {
   }
 }
 
-/** Whether a filter is about this silence: the texts of its matchers are matched as if they were the values of labels. */
+/** Whether a silence has every matcher of a filter, word for word: Alertmanager does not ask what a silence would match. */
 export function silencePasses(silence: Silence, filter: readonly Matcher[]): boolean {
-  return silence.matcherSets.some((set) => {
-    const texts = new Map(set.map((m) => [m.name, m.value]));
-    return filter.every((m) => m.matches(texts.get(m.name) ?? ''));
-  });
+  return filter.every((wanted) =>
+    silence.matcherSets.some((set) => set.some((m) => printMatcher(m) === printMatcher(wanted))),
+  );
 }
