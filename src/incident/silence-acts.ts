@@ -1,10 +1,11 @@
 import { isOpen } from '../alert/alert.ts';
 import { UserError } from '../errors.ts';
-import { type MatchOperator, matcher, printMatcher } from '../labels/matcher.ts';
+import { type Matcher, type MatchOperator, matcher, matchesAll, printMatcher } from '../labels/matcher.ts';
 import { decideRights, type RightsAct } from '../people/rights.ts';
 import type { Dispatcher } from '../routing/dispatcher.ts';
 import { type Silence, type SilenceEnd, silenceState } from '../routing/silence.ts';
 import type { Actor, ActResult } from './actions.ts';
+import { lookUp } from './lookup.ts';
 import type { IncidentsPorts } from './ports.ts';
 
 /** One matcher as a person gave it. */
@@ -24,6 +25,8 @@ export interface SilenceLine {
   readonly comment: string;
   /** Open alerts that it matches now. */
   readonly hides: number;
+  /** What may end it before `endsAt`. */
+  readonly end: SilenceEnd;
 }
 
 export type SilenceOutcome =
@@ -35,7 +38,8 @@ type Ports = Pick<
   'transact' | 'audit' | 'rights' | 'standing' | 'directory' | 'schedules' | 'store' | 'wake'
 >;
 
-const CLEAR_FOR_MS = 10 * 60_000;
+const UNTIL_RESOLVED: SilenceEnd = { kind: 'resolved', forMs: 10 * 60_000 };
+const WEEK_MS = 7 * 86_400_000;
 /** "Until resolved" still ends some day: a forgotten silence hides the next real problem. */
 const LONGEST_UNTIL_RESOLVED_MS = 7 * 86_400_000;
 const SHORTEST_PREFIX = 4;
@@ -57,20 +61,68 @@ export class SilenceActs {
   }
 
   create(
-    draft: { readonly matchers: readonly WrittenMatcher[]; readonly endsAt: number; readonly comment: string },
+    draft: {
+      readonly matchers: readonly WrittenMatcher[];
+      readonly endsAt: number;
+      readonly comment: string;
+      readonly end?: SilenceEnd;
+    },
     actor: Actor,
     now: number,
   ): SilenceOutcome {
-    return this.#make({ ...draft, end: { kind: 'at' } }, actor, now);
+    return this.#make({ ...draft, end: draft.end ?? { kind: 'at' } }, actor, now);
   }
 
-  /** Silences an incident's group until it has been resolved for ten minutes, at most a week. */
-  untilResolved(incidentId: string, actor: Actor, now: number, comment: string): SilenceOutcome {
-    const incident = this.#ports.store.incident(incidentId);
-    if (!incident) return refused('not_found', 'There is no such incident.');
+  /** Silences an incident's group until it has been resolved for ten minutes (or until what `end` says), at most a week. */
+  untilResolved(
+    id: string,
+    actor: Actor,
+    now: number,
+    comment: string,
+    end: SilenceEnd = UNTIL_RESOLVED,
+  ): SilenceOutcome {
+    const found = lookUp(this.#ports.store, id);
+    if (found.kind === 'refused') return refused('not_found', found.refusal.message);
+    const { incident } = found;
     const matchers = incident.groupLabels.pairs.map(([name, value]) => ({ name, operator: '=' as const, value }));
     const endsAt = now + LONGEST_UNTIL_RESOLVED_MS;
-    return this.#make({ matchers, endsAt, comment, end: { kind: 'resolved', forMs: CLEAR_FOR_MS } }, actor, now);
+    return this.#make({ matchers, endsAt, comment, end }, actor, now);
+  }
+
+  /** Lets a silence that is in force last this much longer. */
+  extend(id: string, forMs: number, actor: Actor, now: number): SilenceOutcome {
+    return this.#prolong(id, (silence) => ({ endsAt: silence.endsAt + forMs, end: silence.end }), actor, now);
+  }
+
+  /** Lets a silence that is in force last until what it hides has been resolved for ten minutes, at most a week. */
+  extendUntilResolved(id: string, actor: Actor, now: number): SilenceOutcome {
+    return this.#prolong(id, () => ({ endsAt: now + LONGEST_UNTIL_RESOLVED_MS, end: UNTIL_RESOLVED }), actor, now);
+  }
+
+  #prolong(
+    id: string,
+    change: (silence: Silence) => Pick<Silence, 'endsAt' | 'end'>,
+    actor: Actor,
+    now: number,
+  ): SilenceOutcome {
+    return this.#ports.transact(() => {
+      const found = this.#find(id, now);
+      if ('kind' in found) return found;
+      if (silenceState(found, now) === 'expired') return refused('invalid', 'This silence has ended already.');
+      const next = change(found);
+      const refusal = this.#refusal(this.#act(found, next.endsAt - now), actor, now, found.comment);
+      if (refusal) return refusal;
+      const silence = this.#dispatcher().updateSilence(found.id, { ...found, ...next }, now);
+      this.#audit('silence.extend', silence.id, actor, now, { endsAt: silence.endsAt, end: silence.end });
+      this.#ports.wake?.();
+      return { kind: 'done', silence: this.#line(silence, now), changed: true };
+    });
+  }
+
+  /** What a silence is in the eyes of rights: hiding everything is another thing than hiding something. */
+  #act(silence: Pick<Silence, 'matcherSets'>, forMs: number): RightsAct {
+    const everything = silence.matcherSets.some((set) => set.every((m) => m.operator !== '=' && m.matches('')));
+    return { kind: 'silence', forMs, scope: everything ? 'everything' : 'other' };
   }
 
   expire(id: string, actor: Actor, now: number): SilenceOutcome {
@@ -97,13 +149,27 @@ export class SilenceActs {
       .map((silence) => this.#line(silence, now));
   }
 
+  /** The open alerts that these matchers match, whether or not a silence (this one, just made) hides them already. */
   preview(
     matchers: readonly WrittenMatcher[],
     now: number,
-  ): { readonly alerts: number; readonly models: readonly string[] } {
-    const { hides } = this.#dispatcher().preview([compile(matchers)], now);
-    const models = new Set(hides.map((alert) => alert.labels.get('model_name')).filter((model) => model !== ''));
-    return { alerts: hides.length, models: [...models].toSorted() };
+  ): { readonly alerts: number; readonly lastWeek: number; readonly models: readonly string[] } {
+    const compiled = compile(matchers);
+    const matching = this.#dispatcher()
+      .alerts(now)
+      .filter((alert) => isOpen(alert) && matchesAll(compiled, alert.labels));
+    const models = new Set(matching.map((alert) => alert.labels.get('model_name')).filter((model) => model !== ''));
+    const lastWeek = this.#lastWeek(compiled, now);
+    return { alerts: matching.length, lastWeek, models: [...models].toSorted() };
+  }
+
+  /** Alerts that joined an incident in the last seven days and that these matchers fit. */
+  #lastWeek(matchers: readonly Matcher[], now: number): number {
+    const { store } = this.#ports;
+    return store
+      .between(now - WEEK_MS, now)
+      .flatMap(({ id }) => store.members(id))
+      .filter(({ alert }) => matchesAll(matchers, alert.labels)).length;
   }
 
   alertNames(now: number): readonly string[] {
@@ -123,17 +189,14 @@ export class SilenceActs {
     actor: Actor,
     now: number,
   ): SilenceOutcome {
-    const forMs = draft.endsAt - now;
-    const everything = draft.matchers.every((m) => m.operator !== '=' && compile([m])[0]?.matches('') === true);
-    const named = draft.matchers.length > 0 && !everything;
-    const act: RightsAct = { kind: 'silence', forMs, scope: named ? 'other' : 'everything' };
     return this.#ports.transact(() => {
-      const refusal = this.#refusal(act, actor, now, draft.comment);
+      const matcherSets = [compile(draft.matchers)];
+      const refusal = this.#refusal(this.#act({ matcherSets }, draft.endsAt - now), actor, now, draft.comment);
       if (refusal) return refusal;
       try {
         const silence = this.#dispatcher().createSilence(
           {
-            matcherSets: [compile(draft.matchers)],
+            matcherSets,
             startsAt: now,
             endsAt: draft.endsAt,
             createdBy: actor.id,
@@ -178,6 +241,7 @@ export class SilenceActs {
       endsAt: silence.endsAt,
       author: silence.createdBy,
       comment: silence.comment,
+      end: silence.end,
       hides: this.#dispatcher().silencedBy(silence.id, now).length,
     };
   }

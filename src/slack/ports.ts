@@ -7,6 +7,7 @@ import type { OncallCalendar } from '../oncall/calendar.ts';
 import type { OverrideActs } from '../oncall/override-acts.ts';
 import type { Roster } from '../oncall/roster.ts';
 import type { SwapActs } from '../oncall/swap-acts.ts';
+import type { SilenceEnd } from '../routing/silence.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SlackClient } from './client.ts';
 import type { SlackInbox } from './inbox.ts';
@@ -35,25 +36,39 @@ export interface SilenceSummary {
   readonly comment: string;
   /** Open alerts that it hides now. */
   readonly hides: number;
+  /** What may end it before `endsAt`. */
+  readonly end?: SilenceEnd;
 }
 
 /** What a silence with these matchers would hide at this moment. */
 export interface SilencePreview {
   readonly alerts: number;
+  /** Alerts of the last seven days that it would have hidden. */
+  readonly lastWeek: number;
   readonly models: readonly string[];
 }
 
 export interface SilencesPort {
   /** Checks rights and bounds; `done.message` is for the asker alone, the channel is told by the face. */
   create(
-    draft: { readonly matchers: readonly SilenceMatcher[]; readonly endsAt: number; readonly comment: string },
+    draft: {
+      readonly matchers: readonly SilenceMatcher[];
+      readonly endsAt: number;
+      readonly comment: string;
+      /** What may end it before `endsAt`. */
+      readonly end?: SilenceEnd;
+    },
     actor: Actor,
     now: number,
   ): SilenceResult;
   /** The id may be a unique prefix of at least 4 characters. */
   expire(id: string, actor: Actor, now: number): SilenceResult;
-  /** Silences an incident's group until it has been resolved for ten minutes. */
-  untilResolved(incidentId: string, actor: Actor, now: number, comment: string): SilenceResult;
+  /** Silences an incident's group until it has been resolved for ten minutes, or until what `end` says. */
+  untilResolved(incidentId: string, actor: Actor, now: number, comment: string, end?: SilenceEnd): SilenceResult;
+  /** Lets a silence that is in force last this much longer. */
+  extend(id: string, forMs: number, actor: Actor, now: number): SilenceResult;
+  /** Lets a silence that is in force last until what it hides has been resolved for ten minutes. */
+  extendUntilResolved(id: string, actor: Actor, now: number): SilenceResult;
   list(now: number): readonly SilenceSummary[];
   preview(matchers: readonly SilenceMatcher[], now: number): SilencePreview;
   /** Names of rules and of open alerts: what `/alert silence NAME` may mean. */

@@ -7,7 +7,14 @@ import { resolve, resolveAnyway } from './resolve.ts';
 import { runbook } from './runbook.ts';
 import { overrideEnd, schedule, swap, swapDecline, swapRequest, swapTake, swapWithdraw } from './scheduling.ts';
 import { acknowledgeMessage, openIncidents, silenceAnAlert } from './shortcuts.ts';
-import { silence, silenceUntilClear, unsilence } from './silence.ts';
+import {
+  silence,
+  silenceExtend,
+  silenceExtendResolved,
+  silenceLetEnd,
+  silenceUntilClear,
+  unsilence,
+} from './silence.ts';
 import { silenceByName, silenceCustom } from './silence-modals.ts';
 import { stormList } from './storm.ts';
 import { falsePositive, notActionable, truePositive, undoVerdict } from './verdict.ts';
@@ -22,6 +29,9 @@ export const actionHandlers: readonly ActionHandler[] = [
   silence,
   silenceUntilClear,
   unsilence,
+  silenceExtend,
+  silenceExtendResolved,
+  silenceLetEnd,
   truePositive,
   falsePositive,
   notActionable,

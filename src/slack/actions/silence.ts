@@ -1,10 +1,12 @@
 import { spokenDuration, words } from '../command-text.ts';
-import { reply } from '../effect.ts';
+import { type Effects, reply } from '../effect.ts';
+import type { SilenceResult, SlackDeps } from '../ports.ts';
 import { defineAction } from '../registry.ts';
 import { silenceIncident, silenceUntilResolved } from '../silencing.ts';
 import { isSilenceChoice } from '../view/buttons.ts';
-import { renderRefusal } from '../view/notice.ts';
-import { renderUnsilenced, silenceModal } from '../view/silence.ts';
+import { mrkdwn } from '../view/mrkdwn.ts';
+import { renderNotice, renderRefusal } from '../view/notice.ts';
+import { matchersText, renderSilenceAnswered, renderUnsilenced, silenceModal } from '../view/silence.ts';
 
 /** The menu of a card: a length, until resolved, or a modal that asks. */
 export const silence = defineAction('silence', ({ interaction, actor, now }, deps) => {
@@ -40,6 +42,34 @@ export const unsilence = defineAction('unsilence', ({ interaction, actor, now },
   const result = deps.silences.expire(interaction.value, actor, now);
   if (result.kind === 'refused') return reply(renderRefusal(result.message));
   const message = renderUnsilenced(result.silence, actor.id);
+  if (!result.changed) {
+    // Somebody ended it elsewhere, or it ran out: its notice loses the button, nobody else needs to hear it again.
+    const ended = renderNotice(mrkdwn`The silence of ${matchersText(result.silence.matchers)} had ended already.`);
+    return [{ kind: interaction.ephemeral || !interaction.message ? 'reply' : 'replace', message: ended }];
+  }
   // Ending one from one's own list is public all the same.
   return [{ kind: interaction.ephemeral || !interaction.message ? 'say' : 'replace', message }];
 });
+
+const EXTEND_MS = 2 * 3_600_000;
+
+/** The answers to "your silence ends soon". */
+export const silenceExtend = defineAction('silence_extend', ({ interaction, actor, now }, deps) =>
+  answered(deps.silences.extend(interaction.value, EXTEND_MS, actor, now), deps, now),
+);
+
+export const silenceExtendResolved = defineAction('silence_extend_resolved', ({ interaction, actor, now }, deps) =>
+  answered(deps.silences.extendUntilResolved(interaction.value, actor, now), deps, now),
+);
+
+export const silenceLetEnd = defineAction('silence_let_end', ({ interaction, now }, deps) => {
+  const silence = deps.silences.list(now).find(({ id }) => id === interaction.value);
+  if (!silence) return reply(renderRefusal('This silence has ended already.'));
+  return answered({ kind: 'done', silence, changed: false }, deps, now);
+});
+
+function answered(result: SilenceResult, deps: SlackDeps, now: number): Effects {
+  if (result.kind === 'refused') return reply(renderRefusal(result.message));
+  const look = { now, timezone: deps.settings.timezone };
+  return [{ kind: 'replace', message: renderSilenceAnswered(result.silence, look) }];
+}

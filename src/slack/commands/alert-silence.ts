@@ -8,11 +8,12 @@ export const alertSilence = defineCommand({
   family: 'alert',
   name: 'silence',
   aliases: ['mute', 'snooze'],
-  usage: 'silence NAME|ID DURATION [comment]',
+  usage: 'silence NAME|ID 2h|until resolved|until unmatched 1h [comment]',
   summary: 'hide it; the channel is told',
   run({ words, rest, actor, now }, deps) {
     const command = deps.settings.commands.alert;
-    const hint = mrkdwn`${code(`${command} silence ModelLatencyP99High 2h rolling back`)}`;
+    const [example = 'ALERT'] = deps.silences.alertNames(now);
+    const hint = mrkdwn`${code(`${command} silence ${example} 2h rolling back`)}`;
     const request = readSilence(words, rest, deps, now);
     switch (request.kind) {
       case 'invalid':

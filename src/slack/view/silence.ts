@@ -38,15 +38,62 @@ export function renderSilenced(
     hidden.alerts === 0
       ? esc('Nothing that fires now; what matches later is hidden.')
       : mrkdwn`Hides ${esc(count(hidden.alerts, 'open alert'))}${hidden.models.length === 0 ? NOTHING : mrkdwn` on ${esc(count(hidden.models.length, 'model'))}: ${which}`}`;
-  const text = mrkdwn`🔇 ${person(author)} silenced ${matchersText(silence.matchers)} until ${until} (${esc(lasts)}). ${hides}`;
-  const comment = esc(silence.comment, 300);
+  const ends = endWords(silence.end);
+  const when = ends === '' ? mrkdwn`until ${until} (${esc(lasts)})` : mrkdwn`${esc(ends)}, at most until ${until}`;
+  const week = hidden.lastWeek > 0 ? esc(`Would have hidden ${count(hidden.lastWeek, 'alert')} last week.`) : undefined;
+  const text = mrkdwn`🔇 ${person(author)} silenced ${matchersText(silence.matchers)} ${when}. ${join([hides, week], ' ')}`;
   return {
     text: mrkdwn`${person(author)} silenced ${matchersText(silence.matchers)} until ${esc(clockTime(silence.endsAt, look.timezone))}`,
-    blocks: [section(join([text, comment === '' ? undefined : mrkdwn`“${comment}”`], '\n')), undo(silence)],
+    blocks: [section(join([text, quoted(silence.comment, 300)], '\n')), undo(silence)],
   };
 }
 
 const NOTHING = esc('');
+
+/** `until resolved for 10 min`; '' for one that ends at its time alone. */
+function endWords(end: SilenceSummary['end']): string {
+  switch (end?.kind) {
+    case undefined:
+    case 'at':
+      return '';
+    case 'resolved':
+      return `until resolved for ${humanDuration(end.forMs)}`;
+    case 'unmatched':
+      return `until it has matched nothing for ${humanDuration(end.forMs)}`;
+  }
+}
+
+/** To its author alone, a quarter of an hour before it ends. */
+export function renderSilenceEnding(silence: SilenceSummary, look: SilenceLook): SlackMessage {
+  const what = matchersText(silence.matchers);
+  const at = time(silence.endsAt, 'at {time}', look.timezone);
+  const hides = esc(silence.hides === 0 ? 'It hides nothing now.' : `It hides ${count(silence.hides, 'alert')} now.`);
+  return {
+    text: mrkdwn`Your silence of ${what} ends in ${esc(humanDuration(silence.endsAt - look.now))}`,
+    blocks: [
+      section(mrkdwn`⏳ Your silence of ${what} ends ${at}. ${hides}`),
+      actions('silence_ending', [
+        button('silence_extend', 'Extend 2 h', silence.id),
+        button('silence_extend_resolved', 'Until resolved', silence.id),
+        button('silence_let_end', 'Let it end', silence.id),
+      ]),
+    ],
+  };
+}
+
+/** Takes the place of that question once it was answered. */
+export function renderSilenceAnswered(silence: SilenceSummary, look: SilenceLook): SlackMessage {
+  const until = time(silence.endsAt, '{date_short_pretty} {time}', look.timezone);
+  const ends = endWords(silence.end);
+  const when = ends === '' ? mrkdwn`until ${until}` : mrkdwn`${esc(ends)}, at most until ${until}`;
+  const text = mrkdwn`⏳ Your silence of ${matchersText(silence.matchers)} lasts ${when}`;
+  return { text, blocks: [section(text)] };
+}
+
+function quoted(comment: string, most: number): Mrkdwn | undefined {
+  const said = esc(comment, most);
+  return said === '' ? undefined : mrkdwn`“${said}”`;
+}
 
 function undo(silence: SilenceSummary): Block {
   return actions('silence_undo', [button('unsilence', 'Undo', silence.id)]);
@@ -73,7 +120,7 @@ export function renderSilences(silences: readonly SilenceSummary[], look: Silenc
                 mrkdwn`until ${time(silence.endsAt, '{date_short_pretty} {time}', look.timezone)}`,
                 person(silence.author),
                 esc(silence.hides === 0 ? 'hides nothing now' : `hides ${count(silence.hides, 'alert')}`),
-                esc(silence.comment, 120),
+                quoted(silence.comment, 120),
                 code(silence.id.slice(0, 8)),
               ],
               ' · ',
