@@ -12,13 +12,11 @@ import type { Incident } from '../incident/incident.ts';
 import { createIncidents } from '../incident/incidents.ts';
 import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
 import { SilenceActs } from '../incident/silence-acts.ts';
-import { matcher } from '../labels/matcher.ts';
 import { FeedReader } from '../observer/feed-reader.ts';
 import type { LocalObserverSettings } from '../observer/local.ts';
 import type { Observer } from '../observer/port.ts';
 import { createDirectory } from '../people/directory.ts';
 import { Dispatcher } from '../routing/dispatcher.ts';
-import { groupKeyOf, groupLabelsOf, matchRoutes } from '../routing/route.ts';
 import { SqliteAuditStore } from '../sqlite/audit-store.ts';
 import { Db } from '../sqlite/db.ts';
 import { FeedCursor } from '../sqlite/feed-cursor.ts';
@@ -39,6 +37,7 @@ import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
 import { createLearning } from './learning.ts';
 import { createOnCall, type OnCall, teamZone } from './on-call.ts';
 import { asDeliverable } from './receivers.ts';
+import { routingPorts } from './routing-ports.ts';
 import { createSlackSide, type SlackSide } from './slack-side.ts';
 import { createTelling } from './telling.ts';
 
@@ -159,27 +158,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     transact,
     enqueue,
     audit: (record) => audit.record(record),
-    silences: {
-      create: ({ labels, startsAt, endsAt, createdBy, comment }) =>
-        dispatcher.createSilence(
-          { matcherSets: [labels.pairs.map(equalTo)], startsAt, endsAt, createdBy, comment },
-          clock.now(),
-        ).id,
-      author: (id) => dispatcher.silence(id)?.createdBy,
-    },
+    ...routingPorts(
+      () => dispatcher,
+      () => config,
+      () => clock.now(),
+    ),
     ...telling.ports,
     told: learning.told,
     observe: (event, incident) => {
       telling.observe(event, incident);
       learning.observe(event, incident);
     },
-    homeGroup: (alert) => {
-      const [route] = matchRoutes(config.routing.config.root, alert.labels);
-      if (!route) return undefined;
-      const labels = groupLabelsOf(route, alert.labels);
-      return { key: groupKeyOf(route, labels), labels };
-    },
-    muteOf: (alert, now) => dispatcher.mutesOf(alert, now)[0],
     links: (alert) => linksOf(alert, config, runbooks),
     directory,
     schedules: onCall.source,
@@ -205,6 +194,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
       changed: (group) => incidents.effects.changed(group),
       ended: (group) => incidents.effects.ended(group),
+      inhibits: (sources) => incidents.effects.inhibits?.(sources),
+      silenceEnding: ({ id, createdBy }) => {
+        const notice = slack?.silenceEnding(id, directory.person(createdBy)?.slackId, clock.now());
+        if (notice) enqueue(notice);
+      },
     },
     transact,
     newId: randomUUID,
@@ -351,10 +345,6 @@ function observerSettings(config: Config, options: AppOptions): LocalObserverSet
     externalUrl: config.externalUrl,
     retentionMs: config.settings.retention.raw,
   };
-}
-
-function equalTo([name, value]: readonly [string, string]): ReturnType<typeof matcher> {
-  return matcher(name, '=', value, 'alertmanager');
 }
 
 function queued(store: SqliteOutboxStore): number {

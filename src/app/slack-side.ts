@@ -20,6 +20,7 @@ import { createSlackClient, type SlackResult } from '../slack/client.ts';
 import { inDoNotDisturb } from '../slack/dnd.ts';
 import type { SlackDeps } from '../slack/ports.ts';
 import { renderChange } from '../slack/view/oncall-change.ts';
+import { renderSilenceEnding } from '../slack/view/silence.ts';
 import { archiveUrl } from '../slack/view/page.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SlackStore } from '../sqlite/slack-store.ts';
@@ -58,6 +59,8 @@ export interface SlackSide {
   readonly registrar: Registrar;
   /** The keys of those who have notifications off now. Ends within two seconds. */
   inDoNotDisturb(people: readonly Person[]): Promise<ReadonlySet<string>>;
+  /** Asks the author of a silence that ends soon what to do; undefined where the author has no account. */
+  silenceEnding(silenceId: string, author: string | undefined, now: number): OutboxDraft | undefined;
   /** Words about who is on call, for the outbox; undefined for a person without an account. */
   changeNotice(to: Person | 'everybody', change: OncallChange, now: number): OutboxDraft | undefined;
 }
@@ -90,6 +93,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     incidents: { state: stateOf },
     cards: incidents.cards,
     silences: options.silences,
+    storm: (id, now) => incidents.reader.storm(id, now),
     runbooks: {
       find: (reference) => {
         const registry = options.runbooks();
@@ -160,6 +164,15 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     },
     registrar,
     inDoNotDisturb: (people) => inDoNotDisturb(client, wire, people),
+    silenceEnding: (silenceId, user, now) => {
+      const silence = options.silences.list(now).find(({ id }) => id === silenceId);
+      if (!silence || user === undefined) return undefined;
+      const payload: SlackMessagePayload = {
+        destination: { kind: 'user', user },
+        ...renderSilenceEnding(silence, { now, timezone }),
+      };
+      return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P3', causedAt: now };
+    },
     changeNotice: (to, change, now) => {
       const user = to === 'everybody' ? undefined : to.slackId;
       if (to !== 'everybody' && user === undefined) return undefined;
