@@ -16,6 +16,7 @@ import { FeedReader } from '../observer/feed-reader.ts';
 import type { LocalObserverSettings } from '../observer/local.ts';
 import type { Observer } from '../observer/port.ts';
 import { createDirectory } from '../people/directory.ts';
+import { afterAbsence } from '../routing/absence.ts';
 import { Dispatcher } from '../routing/dispatcher.ts';
 import { SqliteAuditStore } from '../sqlite/audit-store.ts';
 import { Db } from '../sqlite/db.ts';
@@ -280,6 +281,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       throw error;
     }
   };
+
+  dispatcher.ingest(afterAbsence(dispatcher.alerts(Number.NEGATIVE_INFINITY), clock.now()), clock.now());
 
   return {
     domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs, ...learning.jobs],
