@@ -1,3 +1,4 @@
+import { backup } from './backup.ts';
 import { check } from './check.ts';
 import { demo } from './demo/demo.ts';
 import { manifest } from './manifest.ts';
@@ -9,4 +10,14 @@ import type { DefineCommand } from './run.ts';
 import { serve } from './serve.ts';
 
 /** The registry of commands, in the order of `--help`. */
-export const commands: readonly DefineCommand[] = [serve, demo, check, oncall, rules, query, promqlTest, manifest];
+export const commands: readonly DefineCommand[] = [
+  serve,
+  demo,
+  check,
+  oncall,
+  rules,
+  query,
+  promqlTest,
+  manifest,
+  backup,
+];

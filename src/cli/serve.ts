@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { printProblem } from '../document/position.ts';
-import { createLog, type LogLevel } from '../telemetry/log.ts';
+import { createLog, type Log, type LogLevel } from '../telemetry/log.ts';
+import { DEADLINE, withDeadline } from '../time/deadline.ts';
 import type { DefineCommand } from './run.ts';
 import { startRunning } from './running.ts';
+import { openStorage } from './storage.ts';
 import { VERSION } from './version.ts';
 
 /** `watchroom serve`: runs the bot until it is told to stop. */
@@ -25,8 +26,8 @@ export const serve: DefineCommand = (program, terminal, finish) => {
           (s) => s !== undefined && s !== '',
         ) as string[];
       const log = createLog({ level: levelOf(options.logLevel), secrets: secretsOf });
-      const folder = resolve(config.baseDir, config.settings.storage.path);
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const storage = openStorage(resolve(config.baseDir, config.settings.storage.path));
+      dieOfDefects(log);
 
       let end: (how: 'asked' | 'crashed') => void = () => {};
       const stopped = new Promise<'asked' | 'crashed'>((resolveStopped) => {
@@ -41,7 +42,7 @@ export const serve: DefineCommand = (program, terminal, finish) => {
           config = next;
           return next;
         },
-        databases: { state: join(folder, 'state.db'), metrics: join(folder, 'metrics.db') },
+        databases: storage.databases,
         log,
         version: VERSION,
         onCrash: (error) => {
@@ -57,11 +58,27 @@ export const serve: DefineCommand = (program, terminal, finish) => {
       });
       log.info('watchroom is up', { url: running.url, version: VERSION });
       const how = await stopped;
-      await running.stop();
+      const code = how === 'asked' ? 0 : 70;
+      if ((await withDeadline(DRAIN_MS, () => running.stop())) === DEADLINE) {
+        log.warn('watchroom stops while something is still under way; it goes on at the next start');
+        process.exit(code);
+      }
+      storage.release();
       log.info('watchroom has stopped');
-      finish(how === 'asked' ? 0 : 70);
+      finish(code);
     });
 };
+
+/** Orchestrators give ten seconds before they kill. Nothing is lost by ending earlier: what was under way is a row. */
+const DRAIN_MS = 8000;
+
+/** After a defect nobody knows what state the process is in, but the databases are whole: the next start goes on from them. */
+function dieOfDefects(log: Log): void {
+  process.on('uncaughtException', (error, origin) => {
+    log.error('a defect ended the program', { error, origin });
+    process.exit(70);
+  });
+}
 
 function levelOf(text: string): LogLevel {
   return text === 'debug' || text === 'warn' || text === 'error' ? text : 'info';

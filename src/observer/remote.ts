@@ -52,11 +52,15 @@ export async function startRemoteObserver(options: RemoteOptions): Promise<Remot
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let nextId = 1;
   let closing = false;
+  let dead: Error | undefined;
   let feedListener: () => void = () => {};
 
   const fail = (error: Error): void => {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
+    // An error is followed by the exit that it causes.
+    if (dead) return;
+    dead = error;
     if (!closing) options.onCrash(error);
   };
   worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
@@ -82,6 +86,7 @@ export async function startRemoteObserver(options: RemoteOptions): Promise<Remot
   const post = (message: ToWorker): void => worker.postMessage(message);
   const call = <T>(method: RemoteMethod, ...args: readonly unknown[]): Promise<T> =>
     new Promise<T>((resolve, reject) => {
+      if (dead) return reject(dead);
       const id = nextId;
       nextId += 1;
       waiting.set(id, { resolve: (value) => resolve(value as T), reject });
@@ -111,7 +116,7 @@ export async function startRemoteObserver(options: RemoteOptions): Promise<Remot
     setClock: (anchor) => post({ kind: 'clock', anchor }),
     close: async () => {
       closing = true;
-      await call('close');
+      if (!dead) await call('close');
       await worker.terminate();
     },
   };
