@@ -7,4 +7,5 @@ process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   cwd: process.cwd(),
   tty: process.stdout.isTTY,
+  columns: process.stdout.columns,
 });

@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   template: [],
   tsdb: [],
   promql: ['tsdb'],
+  remote: ['promql'],
   ingest: ['tsdb'],
   rules: ['promql', 'tsdb', 'template', 'sqlite:types'],
   observer: ['ingest', 'tsdb', 'promql', 'rules', 'sqlite', 'telemetry', 'template'],

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly cwd: string;
   /** Whether people, not a pipe, read `out`. */
   readonly tty: boolean;
+  /** Characters per line of `out`, where it is a terminal. */
+  readonly columns?: number | undefined;
 }
 
 /** Exit codes: 0 done, 1 the input or the answer is bad, 2 the command line itself is, 70 a defect of ours. */
