@@ -8,7 +8,7 @@ import { createSlackNotifiers } from '../../src/notifiers/slack.ts';
 import type { GroupView } from '../../src/routing/effects.ts';
 import { createSlackApp, type SlackApp, type SlackTransport } from '../../src/slack/bolt.ts';
 import { createSlackClient, type SlackClient } from '../../src/slack/client.ts';
-import type { SilenceMatcher, SilenceSummary, SilencesPort, SlackDeps } from '../../src/slack/ports.ts';
+import type { SilenceMatcher, SilenceResult, SilenceSummary, SilencesPort, SlackDeps } from '../../src/slack/ports.ts';
 import { SlackStore } from '../../src/sqlite/slack-store.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { startWorkspace, type Workspace } from '../../src/workspace/server.ts';
@@ -228,6 +228,13 @@ function silencesFor(incidents: World): SilencesPort {
     made.set(silence.id, silence);
     return { kind: 'done', silence, changed: true };
   };
+  const changed = (id: string, change: (silence: SilenceSummary) => SilenceSummary): SilenceResult => {
+    const silence = listed().find((known) => known.id === id);
+    if (!silence) return { kind: 'refused', code: 'not_found', message: `No silence is called “${id}”.` };
+    const next = change(silence);
+    made.set(id, next);
+    return { kind: 'done', silence: next, changed: true };
+  };
   return {
     create,
     untilResolved: (id, actor, now, comment) => {
@@ -242,11 +249,14 @@ function silencesFor(incidents: World): SilencesPort {
         ? { kind: 'done', silence, changed: true }
         : { kind: 'refused', code: 'not_found', message: `No silence is called “${id}”.` };
     },
+    extend: (id, forMs) => changed(id, (silence) => ({ ...silence, endsAt: silence.endsAt + forMs })),
+    extendUntilResolved: (id) => changed(id, (silence) => ({ ...silence, end: { kind: 'resolved', forMs: 600_000 } })),
     list: () => listed(),
     preview: (matchers) => {
       const members = hidden(matchers);
       return {
         alerts: members.length,
+        lastWeek: 0,
         models: [...new Set(members.map(({ alert }) => alert.labels.get('model_name')))],
       };
     },

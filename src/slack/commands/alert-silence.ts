@@ -8,7 +8,7 @@ export const alertSilence = defineCommand({
   family: 'alert',
   name: 'silence',
   aliases: ['mute', 'snooze'],
-  usage: 'silence NAME|ID 2h|until resolved|until unmatched 1h [comment]',
+  usage: 'silence NAME|ID 2h|until resolved [comment]',
   summary: 'hide it; the channel is told',
   run({ words, rest, actor, now }, deps) {
     const command = deps.settings.commands.alert;
