@@ -13,18 +13,23 @@ export interface AlertStatus {
   readonly inhibitedBy: readonly Fingerprint[];
 }
 
-/** Reads the status of many alerts at one instant. */
+/** Reads the status of many alerts at one instant; each is looked at once, however often it is asked for. */
 export function statusReader(context: RoutingContext, now: number): (alert: Alert) => AlertStatus {
   const { silences, sources } = muteContext(context, now);
-  return ({ labels }) => {
+  const known = new Map<Fingerprint, AlertStatus>();
+  return ({ fingerprint, labels }) => {
+    const before = known.get(fingerprint);
+    if (before) return before;
     const inhibition = sources.inhibiting(labels);
-    return {
+    const status: AlertStatus = {
       silencedBy: silences
         .filter((silence) => silenceMatches(silence, labels))
         .map((silence) => silence.id)
         .sort(),
       inhibitedBy: inhibition ? [inhibition.source.fingerprint] : [],
     };
+    known.set(fingerprint, status);
+    return status;
   };
 }
 
