@@ -1,5 +1,5 @@
-// Copies what tsc does not (pages, styles, browser scripts) and makes `npx watchroom` work in a checkout.
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+// Copies what tsc does not: pages, styles and browser scripts that stand beside the code.
+import { chmodSync, cpSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ASSET = /\.(?:html|css|js|svg|ttf|png)$/;
@@ -14,10 +14,3 @@ function copyTree(from, to) {
 
 copyTree('src', 'dist');
 chmodSync('dist/main.js', 0o755);
-
-// npx looks into node_modules/.bin first; without this link it would build the checkout anew in its own cache.
-const bin = 'node_modules/.bin';
-if (existsSync(bin) && process.platform !== 'win32') {
-  rmSync(join(bin, 'watchroom'), { force: true });
-  symlinkSync('../../dist/main.js', join(bin, 'watchroom'));
-}
