@@ -37,6 +37,7 @@ import { alertLimitsOf, authOf } from './doors.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
 import { createLearning } from './learning.ts';
 import { createOnCall, type OnCall, teamZone } from './on-call.ts';
+import { createPulse } from './pulse.ts';
 import { asDeliverable } from './receivers.ts';
 import { routingPorts } from './routing-ports.ts';
 import { createSlackSide, type SlackSide } from './slack-side.ts';
@@ -120,6 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     sources: {
       outbox: () => outboxStore.depth(),
       openIncidents: () => countIncidents(incidentStore.openIncidents()),
+      lastLoopAt: () => pulse.job.wholeAt() ?? 0,
     },
   });
 
@@ -250,6 +252,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     wake: poke,
   });
 
+  const pulse = createPulse({
+    config: () => config,
+    clock,
+    wire,
+    dispatcher,
+    enqueue,
+    transact,
+    loop: () => ({
+      databaseAnswers: db.answers(),
+      slackRefuses: courier.isCircuitOpen('slack.card'),
+      disconnectedMs: slack?.disconnectedMs() ?? 0,
+    }),
+    log,
+  });
+
   const health = (): readonly PartHealth[] => [
     { part: 'database', ok: db.answers(), detail: db.answers() ? 'answers' : 'does not answer' },
     ...(slack ? [slack.health()] : []),
@@ -258,6 +275,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ok: !courier.isCircuitOpen('slack.card'),
       detail: courier.isCircuitOpen('slack.card') ? 'Slack refuses our token' : `${queued(outboxStore)} waiting`,
     },
+    ...pulse.health(),
   ];
 
   const reload = async (): Promise<readonly string[]> => {
@@ -286,7 +304,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   return {
     domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs, ...learning.jobs],
-    wireJobs: [...(slack ? [slack.registrar] : []), courier],
+    wireJobs: [...(slack ? [slack.registrar] : []), pulse.job, courier],
     dispatcher,
     incidents,
     silences,

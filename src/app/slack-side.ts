@@ -53,6 +53,8 @@ export interface SlackSide {
   readonly app: SlackApp;
   readonly notifiers: readonly Notifier[];
   readonly health: () => PartHealth;
+  /** How long interactions have not reached us; 0 while they do. */
+  readonly disconnectedMs: () => number;
   /** An address that opens the incident's card; undefined while it stands nowhere. */
   readonly cardLink: (incidentId: string) => string | undefined;
   /** Knows who is who; on the wire's clock. */
@@ -158,6 +160,10 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     app,
     notifiers,
     health: () => slackHealth(app, wire.now()),
+    disconnectedMs: () => {
+      const { connected, since } = app.liveness();
+      return connected ? 0 : wire.now() - since;
+    },
     cardLink: (incidentId) => {
       const ref = channelCardOf(incidentId)?.ref;
       return ref && archiveUrl(ref);

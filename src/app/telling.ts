@@ -8,6 +8,7 @@ import type { Incident } from '../incident/incident.ts';
 import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { IncidentEvent } from '../incident/timeline.ts';
+import { createHeartbeat } from '../notifiers/heartbeat.ts';
 import { createNotifiers } from '../notifiers/index.ts';
 import { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { expandTexts } from '../notifiers/pagerduty-event.ts';
@@ -136,6 +137,7 @@ export function createTelling(options: TellingOptions): Telling {
             },
             webhook: { configOf: (ref) => webhookConfig(config(), ref), secret: readSecret, wire },
           }),
+          createHeartbeat({ url: () => config().settings.heartbeat?.url, wire }),
           ...notifiers,
         ],
         onDead: (entry, reason) => undelivered.dead(entry, reason),

@@ -39,6 +39,8 @@ export type EvaluatorSettings = Pick<EvaluatorOptions, 'externalLabels' | 'exter
 const MOST_PER_ROW = 200;
 /** A firing alert whose value moves is told again at most this often. */
 const REFRESH_MS = 60_000;
+/** The usual name of the alert that fires always. */
+const WATCHDOG = 'Watchdog';
 
 /** What has been counted since the start. */
 export interface EvaluatorFigures {
@@ -319,13 +321,18 @@ function evaluateRule(
     : evaluateRecording(rule, group, context, now);
 }
 
-/** Changes of state at once; a value that moved, once a minute. */
+/**
+ * Changes of state at once; a value that moved, once a minute; the alert that fires always, at every evaluation: that it comes anew
+ * is the proof that rules are evaluated and arrive.
+ */
 function mustTell(prev: AlertInstance | undefined, next: AlertInstance, now: number): boolean {
   const { state } = next;
   if (state.kind === 'inactive' || state.kind === 'pending') return false;
   if (state.kind === 'resolved') return prev !== undefined && isOpenInstance(prev.state);
   if (prev?.state.kind !== state.kind) return true;
-  return state.kind === 'firing' && !Object.is(next.value, prev.toldValue) && now - prev.toldAt >= REFRESH_MS;
+  if (state.kind !== 'firing') return false;
+  const moved = !Object.is(next.value, prev.toldValue) && now - prev.toldAt >= REFRESH_MS;
+  return moved || next.labels.get('alertname') === WATCHDOG;
 }
 
 function identity(group: RuleGroup): string {
