@@ -4,7 +4,7 @@ import { alertmanagerRoutes } from '../api/alertmanager/routes.ts';
 import { operationsRoutes, type PartHealth } from '../api/operations.ts';
 import { prometheusRoutes } from '../api/prometheus/routes.ts';
 import { type Server, startServer } from '../api/server.ts';
-import { createAudit } from '../audit/trail.ts';
+import { type Audit, createAudit } from '../audit/trail.ts';
 import type { Config } from '../config/load.ts';
 import { createOutbox } from '../delivery/outbox.ts';
 import { printProblem } from '../document/position.ts';
@@ -77,6 +77,7 @@ export interface App {
   readonly incidents: Incidents;
   readonly silences: SilenceActs;
   readonly onCall: OnCall;
+  readonly audit: Audit;
   readonly observer: Observer;
   readonly health: () => readonly PartHealth[];
   readonly reload: () => Promise<readonly string[]>;
@@ -309,6 +310,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     incidents,
     silences,
     onCall,
+    audit,
     observer,
     health,
     reload,

@@ -135,7 +135,8 @@ function checkConfig(config: Config, baseDir: string): Problem[] {
     ...config.warnings,
     ...unpagedProblems(config),
     ...lintRules(config.ruleGroups, { retentionMs: config.settings.retention.raw ?? DEFAULT_RETENTION_MS }),
-    ...lintRouting(routing, located, { definedAlertNames }),
+    // Nothing is to be said about the routing of a configuration that has none.
+    ...(config.settings.alertmanager_config === undefined ? [] : lintRouting(routing, located, { definedAlertNames })),
     ...(runbooksExist ? readRunbooks(config).problems : []),
   ];
 }

@@ -21,7 +21,7 @@ export interface OncallAnswers {
 }
 
 const AHEAD_MS = 60 * 86_400_000;
-/** Far enough back to see where a shift under way began. */
+/** Far enough back and ahead to see where a shift began and where it ends. */
 const BACK_MS = 35 * 86_400_000;
 
 /** What people ask of the roster, with the names of files turned into people. */
@@ -53,9 +53,9 @@ export function createOncallAnswers(roster: Roster, directory: Directory): Oncal
       const mine = roster
         .names()
         .flatMap((name) =>
-          joined(roster.shifts(name, now - BACK_MS, now + AHEAD_MS).filter(({ user }) => is(user, key))),
+          joined(roster.shifts(name, now - BACK_MS, now + AHEAD_MS + BACK_MS).filter(({ user }) => is(user, key))),
         );
-      return mine.filter(({ end }) => end > now).toSorted((a, b) => a.start - b.start);
+      return mine.filter(({ start, end }) => end > now && start < now + AHEAD_MS).toSorted((a, b) => a.start - b.start);
     },
   };
 

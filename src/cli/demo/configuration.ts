@@ -8,6 +8,38 @@ export interface DemoPlaces {
   readonly scrapeConfigs: readonly object[];
 }
 
+/** The people of the local workspace, so that the ladder, `/oncall who` and `/oncall swap` have somebody to speak of. */
+const ON_CALL = {
+  schedules: [
+    rotation('ml-platform-primary', ['asha', 'bilal', 'chitra', 'dev']),
+    rotation('ml-platform-secondary', ['chitra', 'dev', 'asha', 'bilal']),
+  ],
+  escalation_policies: [
+    {
+      name: 'ml-platform-escalation',
+      description: 'Primary, then secondary, then the rest of the team',
+      num_loops: 3,
+      rules: [
+        level(5, 'schedule_reference', 'ml-platform-primary'),
+        level(10, 'schedule_reference', 'ml-platform-secondary'),
+        level(15, 'user_reference', 'bilal@example.com'),
+        level(30, 'user_reference', 'dev@example.com'),
+      ],
+    },
+  ],
+  paging: [{ matchers: ['priority="P1"'], escalation_policy: 'ml-platform-escalation', channel: '#ml-alerts' }],
+};
+
+function rotation(name: string, members: readonly string[]): object {
+  const shape = { type: 'weekly', handoff_time: '09:00', handoff_day: 'Monday' };
+  const people = members.map((member) => `${member}@example.com`);
+  return { name, timezone: 'Asia/Kolkata', rotation: { ...shape, members: people } };
+}
+
+function level(minutes: number, type: 'schedule_reference' | 'user_reference', id: string): object {
+  return { escalation_delay_in_minutes: minutes, targets: [{ type, id }] };
+}
+
 /**
  * The demo's watchroom.yml: the shipped rules and runbooks over the simulated fleet. Group intervals are shorter than one would have
  * them in production, so that a newcomer sees a resolve within a minute.
@@ -32,6 +64,7 @@ export function demoConfig(places: DemoPlaces): Config {
         { dashboard: `https://grafana.example.com/d/ml-models?var-model=${model}` },
       ]),
     ),
+    ...ON_CALL,
     digest: { channel: '#ml-alerts', timezone: 'Asia/Kolkata' },
     alertmanager_config: {
       route: {

@@ -9,6 +9,7 @@ import { time, type Wording } from './words.ts';
 interface Writing {
   readonly who: (written: string) => Mrkdwn;
   readonly at: (instant: number) => Mrkdwn;
+  readonly schedule: (name: string) => Mrkdwn;
 }
 
 /**
@@ -20,10 +21,12 @@ export function renderChange(change: OncallChange, reader: string, wording: Word
   const plain: Writing = {
     who: (written) => esc(isUserId(written) ? (wording.nameOf(written) ?? 'somebody') : written, 80),
     at: (instant) => esc(dayAndTime(instant, wording.timezone)),
+    schedule: (name) => esc(name, 80),
   };
   const rich: Writing = {
     who: person,
     at: (instant) => time(instant, '{date_short_pretty} {time}', wording.timezone),
+    schedule: (name) => bold(esc(name, 80)),
   };
   const warnings = warningLines(change, rich);
   return {
@@ -54,9 +57,9 @@ function signOf(change: OncallChange): string {
   }
 }
 
-function sentence(change: OncallChange, { who, at }: Writing): Mrkdwn {
+function sentence(change: OncallChange, { who, at, schedule: named }: Writing): Mrkdwn {
   const shiftOf = ({ schedule, start, end }: SwapView): Mrkdwn =>
-    mrkdwn`${bold(esc(schedule, 80))}, ${at(start)} – ${at(end)} (${esc(humanDuration(end - start))})`;
+    mrkdwn`${named(schedule)}, ${at(start)} – ${at(end)} (${esc(humanDuration(end - start))})`;
   const all = (people: readonly string[]): Mrkdwn => join(people.slice(0, 5).map(who), ', ');
   switch (change.kind) {
     case 'swap_offered': {
@@ -87,17 +90,17 @@ function sentence(change: OncallChange, { who, at }: Writing): Mrkdwn {
       const { override } = change;
       const { schedule, start, end, user, by } = override;
       const maker = by === user ? NOTHING : mrkdwn` Set by ${who(by)}.`;
-      return mrkdwn`${who(user)} is on call for ${bold(esc(schedule, 80))} ${at(start)} – ${at(end)}${insteadOf(override, all)}.${maker}`;
+      return mrkdwn`${who(user)} is on call for ${named(schedule)} ${at(start)} – ${at(end)}${insteadOf(override, all)}.${maker}`;
     }
     case 'shift_taken': {
       const { override } = change;
       const { schedule, end, user } = override;
-      return mrkdwn`${who(user)} has taken ${bold(esc(schedule, 80))} until ${at(end)}${insteadOf(override, all)}.`;
+      return mrkdwn`${who(user)} has taken ${named(schedule)} until ${at(end)}${insteadOf(override, all)}.`;
     }
     case 'override_ended': {
       const { schedule, start, end, user, instead } = change.override;
       const back = instead.length === 0 ? esc('nobody') : all(instead);
-      return mrkdwn`The override for ${who(user)} on ${bold(esc(schedule, 80))} ends: ${at(start)} – ${at(end)} is on ${back} again.`;
+      return mrkdwn`The override for ${who(user)} on ${named(schedule)} ends: ${at(start)} – ${at(end)} is on ${back} again.`;
     }
   }
 }

@@ -33,14 +33,17 @@ function whoText(schedule: ScheduleNow, wording: Wording): Mrkdwn {
 function scheduleLine(schedule: ScheduleNow, wording: Wording): Mrkdwn {
   const name = bold(esc(schedule.schedule, 80));
   const note = schedule.note === '' ? undefined : mrkdwn`(${esc(schedule.note, 120)})`;
-  if (schedule.current.length === 0) return join([name, mrkdwn`⚠ *nobody is on call*`, note], '  ');
   const until =
     schedule.until === undefined
       ? undefined
       : mrkdwn`until ${time(schedule.until, '{date_short_pretty} {time}', wording.timezone)}`;
   const next =
     schedule.next.length === 0 ? undefined : mrkdwn`then ${join(schedule.next.slice(0, 3).map(person), ', ')}`;
-  const now = join([join(schedule.current.slice(0, 5).map(person), ', '), until], ' ');
+  const who =
+    schedule.current.length === 0
+      ? mrkdwn`⚠ *nobody is on call*`
+      : join(schedule.current.slice(0, 5).map(person), ', ');
+  const now = join([who, until], ' ');
   return join([name, join([now, next], ', '), note], '  ');
 }
 

@@ -1,0 +1,250 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  ASHA,
+  BILAL,
+  CHITRA,
+  DEV,
+  directMessages,
+  LEAD,
+  type OnCallWorld,
+  type OnCallWorldOptions,
+  pages,
+  SITA,
+  startOnCall,
+  TEAM,
+} from '../support/on-call-world.ts';
+import { MINUTE, NIGHT, userFile, type World } from '../support/world.ts';
+
+const SCHEDULE = userFile('oncall-schedule.yml');
+const POLICY = userFile('escalation-policy.yml');
+const DAY = 24 * 60 * MINUTE;
+
+let running: OnCallWorld | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+async function start(options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
+  running = await startOnCall({ schedule: SCHEDULE ?? '', policy: POLICY ?? '', ...options });
+  await running.world().settle();
+  return running;
+}
+
+/** Types a command in #ml-alerts; returns what the person alone was told. */
+async function say(world: World, user: string, line: string): Promise<string> {
+  const before = world.workspace.state.ephemerals(user).length;
+  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
+  await world.workspace.until((state) => state.ephemerals(user).length > before);
+  await world.settle();
+  const told = world.workspace.state.ephemerals(user).slice(before);
+  return told.map(({ text, blocks }) => `${text}\n${JSON.stringify(blocks)}`).join('\n');
+}
+
+async function press(world: World, user: string, actionId: string): Promise<void> {
+  const last = directMessages(world, [user]).at(-1);
+  const target = { channel: last?.channel ?? '', ts: last?.ts ?? '', actionId };
+  expect(await world.workspace.act.click(user, target)).toMatchObject({ ok: true });
+  await world.workspace.settled();
+  // Slack takes one message a second to one place.
+  await world.pass(2000);
+}
+
+async function firstPage(world: World): Promise<void> {
+  while (pages(world).length === 0) await world.pass(10_000);
+}
+
+const publicly = (world: World): string =>
+  JSON.stringify(world.workspace.state.messages('ml-alerts').map(({ text }) => text));
+
+describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_000 }, () => {
+  it('who: now, until when in the reader’s zone, next, and how many incidents wait', async () => {
+    const world = (await start()).world();
+    const told = await say(world, BILAL, '/oncall who');
+    const until = Date.UTC(2026, 0, 25, 18, 30) / 1000;
+    expect(told).toContain(
+      `*ml-platform-primary*  <@${ASHA}> until <!date^${until}^{date_short_pretty} {time}|Mon 26 Jan, 00:00 IST>, then <@${BILAL}>`,
+    );
+    expect(told).toContain(`*ml-platform-secondary*  <@${SITA}>`);
+    expect(told).toContain('no open incidents');
+    expect(world.workspace.state.messages('ml-alerts')).toEqual([]);
+  });
+
+  it('me, schedule, gaps and help answer the asker alone', async () => {
+    const world = (await start()).world();
+    expect(await say(world, BILAL, '/oncall me')).toContain('Your next shifts');
+    const grid = await say(world, BILAL, '/oncall schedule ml-platform-primary');
+    expect(grid).toContain('▸19 Jan As  As  As  As  As  As  As');
+    expect(grid).toContain(' 26 Jan Bi* Bi');
+    expect(await say(world, BILAL, '/oncall schedule ml-platfrm-primary')).toContain(
+      'Did you mean ml-platform-primary?',
+    );
+    expect(await say(world, BILAL, '/oncall gaps')).toContain('No gaps');
+    expect(await say(world, BILAL, '/oncall help')).toContain('/oncall swap @PERSON');
+    expect(world.workspace.state.messages('ml-alerts')).toEqual([]);
+  });
+
+  it('gaps names people whom Slack does not know', async () => {
+    const world = (await start({ users: TEAM.filter(({ id }) => id !== CHITRA) })).world();
+    const told = await say(world, BILAL, '/oncall gaps');
+    expect(told).toContain('1 person not in Slack');
+    expect(told).toContain('chitra@example.com has no Slack account');
+  });
+
+  it('swap: asked in a direct message, taken, told to both and in public, given back, and asked anew', async () => {
+    const world = (await start()).world();
+    const answer = await say(world, BILAL, '/oncall swap @Dev');
+    expect(answer).toContain('Bilal asks Dev to take a shift');
+    expect(answer).toContain('swap_withdraw');
+    expect(publicly(world)).toBe('[]');
+    await press(world, DEV, 'swap_take');
+    expect(directMessages(world, [DEV]).at(-1)?.text).toContain('Dev takes a shift from Bilal');
+    expect(directMessages(world, [DEV])).toHaveLength(1);
+    expect(directMessages(world, [BILAL]).at(-1)?.text).toContain('Dev takes a shift from Bilal');
+    expect(publicly(world)).toContain('Dev takes a shift from Bilal');
+    // Republic Day itself stays Bilal's: the file's override is about him and not about whose week it is.
+    expect(await say(world, DEV, '/oncall me')).toContain('Tue 27 Jan, 00:00 IST');
+
+    await press(world, DEV, 'swap_withdraw');
+    expect(directMessages(world, [BILAL]).at(-1)?.text).toContain('Dev undid a swap, so the shift is Bilal’s again');
+    await say(world, BILAL, '/oncall swap @Chitra');
+    await press(world, CHITRA, 'swap_decline');
+    expect(directMessages(world, [BILAL]).at(-1)?.text).toContain('Chitra cannot take it, so it stays with Bilal');
+    expect(world.workspace.state.refused()).toEqual([]);
+  });
+
+  it('swap from the form beside who, where slash commands do not run', async () => {
+    const world = (await start()).world();
+    await say(world, BILAL, '/oncall who');
+    const who = world.workspace.state.ephemerals(BILAL).at(-1);
+    await world.workspace.act.click(BILAL, { channel: who?.channel ?? '', ts: who?.ts ?? '', actionId: 'swap' });
+    await world.workspace.until((state) => state.views(BILAL).length > 0);
+    const form = JSON.stringify(world.workspace.state.views(BILAL));
+    const [, value = ''] = /"value":"(\d+\|ml-platform-primary)"/.exec(form) ?? [];
+    const wrong = await world.workspace.act.submitView(BILAL, {
+      values: { 'shift/value': value, 'person/value': BILAL },
+    });
+    expect(wrong).toMatchObject({ ok: false, errors: { person: expect.stringContaining('your own shift') } });
+    const right = await world.workspace.act.submitView(BILAL, {
+      values: { 'shift/value': value, 'person/value': DEV },
+    });
+    expect(right).toMatchObject({ ok: true });
+    await world.workspace.settled();
+    await world.settle();
+    expect(directMessages(world, [DEV]).at(-1)?.text).toContain('Bilal asks Dev to take a shift');
+  });
+
+  it('override: bad input says what to write, and changes nothing; a good one is public and can be ended', async () => {
+    const world = (await start()).world();
+    const primary = '/oncall override ml-platform-primary';
+    expect(await say(world, CHITRA, '/oncall override @Dev 2h')).toContain('Which schedule?');
+    expect(await say(world, CHITRA, `${primary} 2h`)).toContain('Mention the person');
+    expect(await say(world, CHITRA, `${primary} @Dev`)).toContain('From when to when?');
+    expect(await say(world, CHITRA, `${primary} @Dev 2026-01-10 2026-01-11`)).toContain('over already');
+    expect(await say(world, CHITRA, `${primary} <!channel> 2h`)).toContain('Mention the person');
+    expect(publicly(world)).toBe('[]');
+    expect(await say(world, CHITRA, `${primary} @Dev 2026-01-20 22:00 8h`)).toContain('override_end');
+    expect(publicly(world)).toContain('Dev is on call for ml-platform-primary Tue 20 Jan, 22:00 IST');
+    expect(
+      directMessages(world, [ASHA, DEV])
+        .map(({ user }) => user)
+        .toSorted(),
+    ).toEqual([ASHA, DEV]);
+    expect(await say(world, ASHA, `${primary} @Sita 2026-01-21 02:00 8h`)).toContain('/oncall override end ID');
+    expect(await say(world, CHITRA, '/oncall override end 1')).toContain('ends');
+    expect(world.workspace.state.refused()).toEqual([]);
+  });
+
+  it('change of who is on call belongs to the user groups that rights name, and never to guests', async () => {
+    const guest = { id: 'U09GUEST', name: 'Gil', email: 'gil@example.com', guest: true };
+    const usergroups = [{ id: 'S01LEADS', handle: 'ml-leads', name: 'Leads', users: [LEAD] }];
+    const config = { rights: { override: ['@ml-leads'] } };
+    const world = (await start({ users: [...TEAM, guest], usergroups, config })).world();
+    const line = '/oncall override ml-platform-primary @Dev 2h';
+    expect(await say(world, BILAL, line)).toContain('Only @ml-leads may change who is on call.');
+    expect(await say(world, 'U09GUEST', line)).toContain('Guests cannot act');
+    expect(await say(world, LEAD, line)).toContain('Dev is on call for ml-platform-primary');
+    expect(await say(world, LEAD, '/oncall who')).toContain(`<@${DEV}>`);
+  });
+
+  it('a page to somebody in Do Not Disturb waits, and the next level is told in parallel', async () => {
+    const quiet = { from: NIGHT - DAY, to: NIGHT + DAY };
+    const users = TEAM.map((user) => (user.id === ASHA ? { ...user, dnd: quiet } : user));
+    const world = (await start({ users })).world();
+    await firstPage(world);
+    await world.settle();
+    expect(pages(world)).toEqual([`0 ${ASHA}`, `0 ${SITA}`]);
+  });
+
+  it('quiet hours that are to come, or over, do not keep a page back', async () => {
+    const users = TEAM.map((user) =>
+      user.id === ASHA ? { ...user, dnd: { from: NIGHT + DAY, to: NIGHT + 2 * DAY } } : user,
+    );
+    const world = (await start({ users })).world();
+    await firstPage(world);
+    await world.settle();
+    expect(pages(world)).toEqual([`0 ${ASHA}`]);
+  });
+
+  it('hand over on a page tells the next level at once', async () => {
+    const world = (await start()).world();
+    await firstPage(world);
+    await world.pass(MINUTE);
+    await press(world, ASHA, 'hand_over');
+    expect(pages(world).map((page) => page.replace(/\.\d+/, ''))).toEqual([`0 ${ASHA}`, `1 ${SITA}`]);
+  });
+
+  it('where paging is bound to business hours, levels wait for nine o’clock where the person is', async () => {
+    const paging = [{ matchers: ['priority="P1"'], escalation_policy: 'ml-platform-escalation', business_hours: true }];
+    const world = (await start({ config: { paging } })).world();
+    await world.pass(5 * 60 * MINUTE);
+    expect(pages(world)).toEqual([]);
+    await world.pass(75 * MINUTE);
+    const [first] = directMessages(world, [ASHA]);
+    expect(first?.at).toBeGreaterThanOrEqual(Date.UTC(2026, 0, 20, 3, 30));
+    expect(first?.at).toBeLessThan(Date.UTC(2026, 0, 20, 3, 45));
+  });
+
+  it('a reload takes the new schedule, ends swaps of shifts that are no more, and keeps the old one where the new is bad', async () => {
+    const house = await start();
+    const world = house.world();
+    await say(world, BILAL, '/oncall swap @Dev');
+    await press(world, DEV, 'swap_take');
+    world.rewrite({ ...house.config, schedule_files: [POLICY], schedules: [weekly('ml-platform-primary', 'sita')] });
+    const warnings = await world.app.reload();
+    expect(warnings.join('\n')).toContain('ML_SECONDARY_ONCALL');
+    await world.settle();
+    expect(await say(world, ASHA, '/oncall who')).toContain(`*ml-platform-primary*  <@${SITA}>`);
+    for (const user of [BILAL, DEV]) {
+      expect(directMessages(world, [user]).at(-1)?.text).toContain('the swap of Bilal and Dev is off');
+    }
+    expect(() => world.rewrite({ ...house.config, schedules: [{ name: 'broken' }] })).toThrow('timezone');
+    expect(await say(world, ASHA, '/oncall who')).toContain(`<@${SITA}>`);
+  });
+
+  it('every change of who is on call is in the audit trail with who made it', async () => {
+    const world = (await start()).world();
+    await say(world, CHITRA, '/oncall override ml-platform-primary @Dev 2h');
+    await say(world, BILAL, '/oncall take ml-platform-primary');
+    await say(world, BILAL, '/oncall swap @Asha');
+    await press(world, ASHA, 'swap_take');
+    const rows = [...world.app.audit.lines()].map(
+      (line) => JSON.parse(line) as { action: string; actor: { id: string } },
+    );
+    expect(rows.map(({ action, actor }) => `${action} ${actor.id}`)).toEqual([
+      `oncall.override ${CHITRA}`,
+      `oncall.take ${BILAL}`,
+      `oncall.swap_offer ${BILAL}`,
+      `oncall.swap_take ${ASHA}`,
+    ]);
+    expect(world.app.audit.verify()).toMatchObject({ ok: true });
+  });
+});
+
+function weekly(name: string, member: string): object {
+  return {
+    name,
+    timezone: 'Asia/Kolkata',
+    rotation: { type: 'weekly', handoff_time: '09:00', handoff_day: 'Monday', members: [`${member}@example.com`] },
+  };
+}
