@@ -46,8 +46,6 @@ export class IncidentDesk implements RoutingEffects {
       if (notification.status === 'resolved') this.#settle(episode, now);
       const told = this.#ports.store.incident(episode.incidentId);
       if (told) this.#ports.told?.(notification, told);
-      const told = this.#ports.store.incident(episode.incidentId);
-      if (told) this.#ports.told?.(notification, told);
       if (notification.integration.kind === 'slack') this.#speakInSlack(notification, episode, now);
       else {
         this.#deliver(notification, episode);

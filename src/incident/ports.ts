@@ -12,7 +12,7 @@ import type { StormSettings } from '../routing/storm.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Job } from '../time/loop.ts';
 import type { Actor, ActResult, IncidentActions } from './actions.ts';
-import type { Card, CardBook, OwnWords } from './card.ts';
+import type { Card, CardBook, CardState, OwnWords } from './card.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import type { Incident } from './incident.ts';
 import type { IncidentStore } from './store.ts';
@@ -89,8 +89,6 @@ export interface IncidentsPorts {
   readonly deliver: (notification: Notification, incident: Incident) => void;
   /** Routing told an incident to one of a receiver's destinations, in the same transaction. */
   readonly told?: (notification: Notification, incident: Incident) => void;
-  /** Routing told an incident to one of a receiver's destinations, in the same transaction. */
-  readonly told?: (notification: Notification, incident: Incident) => void;
   /** Whatever enters an incident's timeline, in the same transaction: PagerDuty acknowledge and resolve, verdict ledgers, metrics. */
   readonly observe?: (event: IncidentEvent, incident: Incident) => void;
   /** The group of the first route that matches, which decides what incident an alert joins. Default: the group that speaks. */
@@ -144,6 +142,8 @@ export interface IncidentReader {
   incident(id: string): Incident | undefined;
   events(id: string): readonly IncidentEvent[];
   cardsOf(id: string): readonly Card[];
+  /** What a card about all of it would say; undefined where no member is known. */
+  state(id: string, now: number): CardState | undefined;
   storm(id: string, now: number): StormState | undefined;
 }
 
