@@ -3,6 +3,7 @@ import { type Alert, alertName, isOpen } from '../alert/alert.ts';
 import { type Priority, priorityOf } from '../alert/priority.ts';
 import { commonOf, type Notification } from '../delivery/notification.ts';
 import type { PagerdutyConfig } from '../delivery/receiver.ts';
+import { ROOT_CAUSE } from '../routing/root-cause.ts';
 import { isoInstant } from '../time/instant.ts';
 
 export type PagerdutySeverity = 'critical' | 'error' | 'warning' | 'info';
@@ -24,6 +25,8 @@ export interface PagerdutyFacts {
   readonly runbookUrl: string;
   readonly dashboardUrl: string;
   readonly startedAt: number;
+  /** The open alert that they follow from, where one is known. */
+  readonly rootCause?: string;
 }
 
 /** What the receiver's own configuration says, its templates expanded; '' where it says nothing. */
@@ -97,6 +100,7 @@ export function factsOf(notification: Notification, severities: ReadonlyMap<stri
     description: annotations?.get('description') || annotations?.get('summary') || '',
     runbookUrl: annotations?.get('runbook_url') ?? '',
     dashboardUrl: annotations?.get('dashboard_url') ?? '',
+    rootCause: annotations?.get(ROOT_CAUSE) ?? '',
     startedAt: members.length > 0 ? Math.min(...members.map((alert) => alert.startsAt)) : notification.at,
   };
 }
@@ -228,6 +232,7 @@ function detailsOf(facts: PagerdutyFacts, texts: PagerdutyTexts): Record<string,
     ['description', facts.description],
     ['runbook_url', facts.runbookUrl],
     ['dashboard_url', facts.dashboardUrl],
+    [ROOT_CAUSE, facts.rootCause],
   ];
   const details = new Map<string, string | number>();
   for (const [name, value] of [...known, ...texts.details]) {

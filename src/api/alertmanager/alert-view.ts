@@ -1,7 +1,9 @@
 import { type Alert, endedAt, isOpen } from '../../alert/alert.ts';
+import type { Labels } from '../../labels/labels.ts';
 import { matchesAll } from '../../labels/matcher.ts';
 import type { Dispatcher } from '../../routing/dispatcher.ts';
 import { compareLabels } from '../../routing/group.ts';
+import { withRootCause } from '../../routing/root-cause.ts';
 import type { AlertStatus } from '../../routing/status.ts';
 import { isoInstant } from '../../time/instant.ts';
 import type { AlertFilter } from './filter.ts';
@@ -95,9 +97,10 @@ export function viewOfAlert(
   now: number,
 ): AlertView {
   const { status, mutedBy } = shown;
+  const causes = { rootCause: (labels: Labels) => dispatcher.rootCauseOf(labels) };
   const suppressed = status.silencedBy.length + status.inhibitedBy.length + mutedBy.length > 0;
   return {
-    annotations: alert.annotations.toJSON(),
+    annotations: withRootCause(alert, causes).annotations.toJSON(),
     endsAt: isoInstant(endOf(alert, now + dispatcher.config.resolveTimeoutMs)),
     fingerprint: alert.fingerprint,
     receivers: shown.receivers.map((name) => ({ name })),
