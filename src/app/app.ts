@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { alertmanagerRoutes } from '../api/alertmanager/routes.ts';
+import { onCallRoutes } from '../api/on-call.ts';
 import { operationsRoutes, type PartHealth } from '../api/operations.ts';
 import { prometheusRoutes } from '../api/prometheus/routes.ts';
 import { type Server, startServer } from '../api/server.ts';
@@ -342,6 +343,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             counters: metrics.intake,
           }),
           prometheusRoutes({ observer, now: () => clock.now(), version: options.version }),
+          onCallRoutes({ roster: onCall.roster, directory, now: () => clock.now() }),
           operationsRoutes({
             health,
             metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),

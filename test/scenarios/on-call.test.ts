@@ -222,6 +222,25 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
     expect(await say(world, ASHA, '/oncall who')).toContain(`<@${SITA}>`);
   });
 
+  it('is a calendar to subscribe to', async () => {
+    const world = (await start()).world();
+    await say(world, CHITRA, '/oncall override ml-platform-primary @Dev 2026-01-21 2026-01-22');
+    const server = await world.app.listen();
+    try {
+      const answer = await fetch(`${server.url}/oncall/ml-platform-primary.ics`);
+      expect(answer.headers.get('content-type')).toContain('text/calendar');
+      const text = await answer.text();
+      expect(text).toContain(
+        'DTSTART:20260120T183000Z\r\nDTEND:20260121T183000Z\r\nSUMMARY:Dev · ml-platform-primary\r\n',
+      );
+      expect(text.match(/BEGIN:VEVENT/g)?.length).toBeGreaterThan(25);
+      for (const path of ['nope.ics', 'ml-platform-primary', '..%2Fsecret.ics'])
+        expect((await fetch(`${server.url}/oncall/${path}`)).status).toBe(404);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('every change of who is on call is in the audit trail with who made it', async () => {
     const world = (await start()).world();
     await say(world, CHITRA, '/oncall override ml-platform-primary @Dev 2h');
