@@ -100,7 +100,7 @@ export function factsOf(notification: Notification, severities: ReadonlyMap<stri
     description: annotations?.get('description') || annotations?.get('summary') || '',
     runbookUrl: annotations?.get('runbook_url') ?? '',
     dashboardUrl: annotations?.get('dashboard_url') ?? '',
-    rootCause: annotations?.get(ROOT_CAUSE) ?? '',
+    ...(annotations?.get(ROOT_CAUSE) ? { rootCause: annotations.get(ROOT_CAUSE) } : {}),
     startedAt: members.length > 0 ? Math.min(...members.map((alert) => alert.startsAt)) : notification.at,
   };
 }
