@@ -149,6 +149,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     outbox: outboxStore,
     enqueue,
     incidentStore,
+    directory,
     clock,
     wire,
     random,
@@ -196,6 +197,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       notify: (notification, group) => {
         metrics.notified(notification.integration.kind, notification.reason);
         incidents.effects.notify(asDeliverable(config, notification), group);
+        telling.settle(notification.at);
       },
       changed: (group) => incidents.effects.changed(group),
       ended: (group) => incidents.effects.ended(group),
@@ -233,6 +235,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         explain: (labels, now) => dispatcher.explain(labels, now),
         health: () => health(),
         digest: learning.digest,
+        enqueue,
         poke,
       })
     : undefined;

@@ -3,7 +3,14 @@ import type { Alert } from '../alert/alert.ts';
 import type { Config } from '../config/load.ts';
 import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
 import type { IntegrationRef, Notification } from '../delivery/notification.ts';
-import { type Integration, integrationOf, type PagerdutyConfig, type WebhookConfig } from '../delivery/receiver.ts';
+import {
+  type EmailConfig,
+  type Integration,
+  integrationOf,
+  type MsteamsConfig,
+  type PagerdutyConfig,
+  type WebhookConfig,
+} from '../delivery/receiver.ts';
 import type { Incident } from '../incident/incident.ts';
 import { matchRoutes } from '../routing/route.ts';
 
@@ -21,6 +28,16 @@ export function webhookConfig(config: Config, ref: IntegrationRef): WebhookConfi
   return integration?.kind === 'webhook' ? integration.config : undefined;
 }
 
+export function emailConfig(config: Config, ref: IntegrationRef): EmailConfig | undefined {
+  const integration = found(config, ref);
+  return integration?.kind === 'email' ? integration.config : undefined;
+}
+
+export function msteamsConfig(config: Config, ref: IntegrationRef): MsteamsConfig | undefined {
+  const integration = found(config, ref);
+  return integration?.kind === 'msteams' ? integration.config : undefined;
+}
+
 /** Whether a destination wants to hear that something has ended; one that is gone from the configuration does. */
 export function sendsResolved(config: Config, ref: IntegrationRef): boolean {
   return found(config, ref)?.sendResolved ?? true;
@@ -32,7 +49,7 @@ export function readSecret(source: SecretSource): string {
 }
 
 /**
- * What cannot be called (a placeholder instead of a key, a kind that this release does not deliver) becomes a card in the fallback
+ * What cannot be called (a placeholder instead of a key) becomes a card in the fallback
  * channel: nobody loses an alert to an unfinished configuration.
  */
 export function asDeliverable(config: Config, notification: Notification): Notification {
@@ -51,13 +68,14 @@ function isCallable(integration: Integration | undefined): boolean {
     case 'webhook':
       return !isPlaceholder(integration.config.url);
     case 'email':
+      return !isPlaceholder(integration.config.authPassword);
     case 'msteams':
-      return false;
+      return !isPlaceholder(integration.config.webhookUrl);
   }
 }
 
 /** Every destination of a kind that can be called, in the order of the file. */
-export function callable(config: Config, kind: 'pagerduty' | 'webhook'): IntegrationRef[] {
+export function callable(config: Config, kind: 'pagerduty' | 'webhook' | 'email' | 'msteams'): IntegrationRef[] {
   return [...config.routing.config.receivers.values()].flatMap(({ name, integrations }) =>
     integrations
       .filter((integration) => integration.kind === kind && isCallable(integration))

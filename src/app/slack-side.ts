@@ -1,14 +1,15 @@
 import type { PartHealth } from '../api/operations.ts';
 import type { Config, SlackSettings } from '../config/load.ts';
 import type { Notifier } from '../delivery/notifier.ts';
-import type { OutboxDraft } from '../delivery/outbox.ts';
-import type { SlackMessagePayload } from '../incident/card.ts';
+import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
+import type { CardBook, SlackMessagePayload } from '../incident/card.ts';
 import type { DigestReport } from '../feedback/digest.ts';
 import { lookUp } from '../incident/lookup.ts';
 import type { Incidents } from '../incident/ports.ts';
 import type { SilenceActs } from '../incident/silence-acts.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { Labels } from '../labels/labels.ts';
+import { createSlackChart, slackChartDraft } from '../notifiers/slack-chart.ts';
 import { createSlackNotifiers } from '../notifiers/slack.ts';
 import type { OncallChange } from '../oncall/change.ts';
 import type { PeopleStore, Person } from '../people/person.ts';
@@ -45,6 +46,7 @@ export interface SlackSideOptions {
   readonly explain: (labels: Labels, now: number) => Explanation;
   readonly health: () => readonly PartHealth[];
   readonly digest: (now: number) => DigestReport;
+  readonly enqueue: Enqueue;
   readonly poke: () => void;
 }
 
@@ -147,7 +149,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
   });
   const notifiers = createSlackNotifiers({
     client,
-    cards: incidents.cards,
+    cards: settings.charts === 'png' ? withCharts(incidents.cards, options) : incidents.cards,
     clock,
     timezone,
     nameOf,
@@ -158,7 +160,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
   });
   return {
     app,
-    notifiers,
+    notifiers: [...notifiers, createSlackChart({ client, cards: incidents.cards, clock, timezone, nameOf })],
     health: () => slackHealth(app, wire.now()),
     disconnectedMs: () => {
       const { connected, since } = app.liveness();
@@ -196,6 +198,22 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
 /** What was asked for; undefined where Slack did not give it. */
 function valueOf<T>(result: SlackResult<T>): T | undefined {
   return result.kind === 'ok' ? result.value : undefined;
+}
+
+/** Each card that was posted gets its chart, in a row of its own: a card never waits for a picture. */
+function withCharts(
+  cards: CardBook,
+  { db, enqueue, clock }: Pick<SlackSideOptions, 'db' | 'enqueue' | 'clock'>,
+): CardBook {
+  return {
+    ...cards,
+    posted: (id, ref) =>
+      db.tx(() => {
+        cards.posted(id, ref);
+        const card = cards.card(id);
+        if (card?.view === 'card') enqueue(slackChartDraft(card, clock.now()));
+      }),
+  };
 }
 
 function slackHealth(app: SlackApp, now: number): PartHealth {

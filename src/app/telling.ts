@@ -14,14 +14,25 @@ import { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { expandTexts } from '../notifiers/pagerduty-event.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { webhookMessage } from '../notifiers/webhook-message.ts';
+import type { Directory } from '../people/directory.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SqlitePagerdutyBook, SqliteTriggerBook } from '../sqlite/pagerduty-store.ts';
+import { SqliteTicketBook } from '../sqlite/ticket-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
+import { OtherWays } from './other-ways.ts';
 import { expander, isDefaultText, type OnBrokenTemplate, ownWords, slackChannel } from './receiver-words.ts';
-import { fallbackChannelOf, pagerdutyConfig, readSecret, sendsResolved, webhookConfig } from './receivers.ts';
+import {
+  emailConfig,
+  fallbackChannelOf,
+  msteamsConfig,
+  pagerdutyConfig,
+  readSecret,
+  sendsResolved,
+  webhookConfig,
+} from './receivers.ts';
 import { Undelivered } from './undelivered.ts';
 
 export interface TellingOptions {
@@ -30,6 +41,7 @@ export interface TellingOptions {
   readonly outbox: OutboxStore;
   readonly enqueue: Enqueue;
   readonly incidentStore: IncidentStore;
+  readonly directory: Directory;
   readonly clock: Clock;
   readonly wire: Clock;
   readonly random: () => number;
@@ -41,9 +53,11 @@ export interface TellingOptions {
 /** How people are told, on whatever way: receivers' texts, PagerDuty, webhooks, the courier and what it falls back to. */
 export interface Telling {
   /** What incidents ask of it. */
-  readonly ports: Pick<IncidentsPorts, 'slackChannel' | 'ownWords' | 'fallbackChannel' | 'deliver'>;
+  readonly ports: Pick<IncidentsPorts, 'slackChannel' | 'ownWords' | 'fallbackChannel' | 'deliver' | 'pageOtherwise'>;
   /** Whatever enters an incident's timeline, in its transaction. */
   readonly observe: (event: IncidentEvent, incident: Incident) => void;
+  /** After incidents took a notification, still in its transaction. */
+  readonly settle: (now: number) => void;
   /** Call once the incidents and Slack's notifiers exist. */
   startCourier(parts: {
     readonly incidents: Incidents;
@@ -62,6 +76,19 @@ export function createTelling(options: TellingOptions): Telling {
     const reason = error instanceof Error ? error.message : String(error);
     log.warn('a template is broken; the essentials go out without it', { receiver, template: text, reason });
   };
+  let known: Incidents | undefined;
+  const incidentsNow = (): Incidents => {
+    if (!known) throw new Error('nothing can be told before the courier was started');
+    return known;
+  };
+  const otherWays = new OtherWays({
+    config,
+    incidents: incidentsNow,
+    incidentStore,
+    directory: options.directory,
+    enqueue,
+    wording: options.wording,
+  });
   const triggers = new SqliteTriggerBook(db);
   const pagerduty = new PagerdutyDesk({
     book: new SqlitePagerdutyBook(db),
@@ -93,19 +120,27 @@ export function createTelling(options: TellingOptions): Telling {
       deliver: (notification, incident) => {
         const { integration, at } = notification;
         if (integration.kind === 'pagerduty') pagerduty.deliver(notification, incident);
+        if (integration.kind === 'email' || integration.kind === 'msteams') otherWays.deliver(notification, incident);
         const webhook = webhookConfig(config(), integration);
         if (!webhook) return;
         const { externalUrl } = config();
         const message = webhookMessage(notification, { externalUrl, maxAlerts: webhook.maxAlerts });
         enqueue(webhookDraft(message, { integration, priority: incident.priority, causedAt: at }));
       },
+      pageOtherwise: (person, incident, text, now) => otherWays.pageOtherwise(person, incident, text, now),
     },
-    observe: (event, incident) => pagerduty.observe(event, incident),
+    observe: (event, incident) => {
+      pagerduty.observe(event, incident);
+      otherWays.observe(event, incident);
+    },
+    settle: (now) => otherWays.settle(now),
     startCourier({ incidents, notifiers, cardLink }) {
+      known = incidents;
       const undelivered = new Undelivered({
         config,
         incidents: () => incidents,
         pagerduty,
+        otherWays,
         triggers,
         enqueue,
         transact: (fn) => db.tx(fn),
@@ -136,6 +171,15 @@ export function createTelling(options: TellingOptions): Telling {
               wire,
             },
             webhook: { configOf: (ref) => webhookConfig(config(), ref), secret: readSecret, wire },
+            email: { configOf: (ref) => emailConfig(config(), ref), secret: readSecret },
+            msteams: { configOf: (ref) => msteamsConfig(config(), ref), secret: readSecret, wire },
+            sms: { config: () => config().notifiers.twilio, secret: readSecret, wire },
+            ticket: {
+              config: () => config().notifiers.ticket,
+              secret: readSecret,
+              book: new SqliteTicketBook(db),
+              wire,
+            },
           }),
           createHeartbeat({ url: () => config().settings.heartbeat?.url, wire }),
           ...notifiers,

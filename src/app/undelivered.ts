@@ -7,9 +7,11 @@ import type { Incident } from '../incident/incident.ts';
 import type { Incidents } from '../incident/ports.ts';
 import { fingerprint } from '../labels/fingerprint.ts';
 import { Labels } from '../labels/labels.ts';
+import { ABOUT } from '../notifiers/notice.ts';
 import { destinationOf, type PagerdutyAct, pagerdutyDraft, type TriggerBook } from '../notifiers/pagerduty.ts';
 import type { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { NO_TEXTS, type PagerdutyFacts, pagerdutyEvent } from '../notifiers/pagerduty-event.ts';
+import { SLACK_CHART } from '../notifiers/slack-chart.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from '../notifiers/slack-payload.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { type WebhookMessage, webhookMessage } from '../notifiers/webhook-message.ts';
@@ -18,12 +20,14 @@ import { lockText } from '../slack/view/lock-text.ts';
 import { esc, join, type Mrkdwn, mrkdwn } from '../slack/view/mrkdwn.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { OtherWays } from './other-ways.ts';
 import { callable } from './receivers.ts';
 
 export interface UndeliveredPorts {
   readonly config: () => Config;
   readonly incidents: () => Pick<Incidents, 'cards' | 'reader' | 'postElsewhere'>;
   readonly pagerduty: PagerdutyDesk;
+  readonly otherWays: Pick<OtherWays, 'fallbackPaths' | 'standIns'>;
   readonly triggers: TriggerBook;
   readonly enqueue: Enqueue;
   readonly transact: <T>(fn: () => T) => T;
@@ -62,6 +66,8 @@ export class Undelivered {
 
   /** A row will never be sent. Called in the transaction that says so. */
   dead(entry: OutboxEntry, reason: DeadReason): void {
+    // A picture less: the card it belongs to says the same.
+    if (entry.kind === SLACK_CHART) return;
     const content = this.#contentOf(entry);
     const why = deadText(reason);
     const cause = content.news ? `${entry.destination} ${content.key}` : causeOf(entry, reason);
@@ -101,7 +107,7 @@ export class Undelivered {
   }
 
   #tellOthers(reason: string): void {
-    const { config, enqueue, now, log } = this.#o;
+    const { config, enqueue, now } = this.#o;
     const summary = `Watchroom cannot speak in Slack: ${reason}. Nobody is told there until its token works.`;
     const [pagerduty] = callable(config(), 'pagerduty');
     const [webhook] = callable(config(), 'webhook');
@@ -113,7 +119,15 @@ export class Undelivered {
     } else if (webhook) {
       const at = { integration: webhook, priority: 'P1', causedAt: now() } as const;
       enqueue(webhookDraft(this.#message(webhook.receiver, 'WatchroomSlackRefused', summary), at));
-    } else log.error('Slack refuses our token, and there is no other way to tell anybody', { reason });
+    } else this.#mailOthers(summary, reason);
+  }
+
+  #mailOthers(summary: string, reason: string): void {
+    const { enqueue, now, otherWays, log } = this.#o;
+    const drafts = otherWays.standIns({ title: 'Watchroom cannot speak in Slack', text: summary }, now());
+    for (const draft of drafts) enqueue(draft);
+    if (drafts.length === 0)
+      log.error('Slack refuses our token, and there is no other way to tell anybody', { reason });
   }
 
   /** The same card, living and with its buttons, in a channel that can be reached. */
@@ -169,6 +183,7 @@ export class Undelivered {
           payload: () => incident && pagerduty.standIn(incident, integration, now())?.payload,
         }),
       ),
+      ...this.#o.otherWays.fallbackPaths(incident, plainOf(text), now()),
       ...callable(config(), 'webhook').map(
         (integration): FallbackPath => ({
           kind: 'webhook',
@@ -233,6 +248,18 @@ export class Undelivered {
         const text = esc(`${message?.status ?? ''} ${names.join(', ')}`);
         return { text, news: message?.status === 'firing', key: message?.groupKey ?? entry.id };
       }
+      case 'email':
+      case 'msteams':
+      case 'sms':
+      case 'ticket': {
+        const about = ABOUT.safeParse((Object(entry.payload) as { about?: unknown }).about);
+        if (!about.success) return { text: esc(''), news: false, key: entry.id };
+        const { incidentId, gist, open } = about.data;
+        const incident = this.#o.incidents().reader.incident(incidentId);
+        // A ticket is a record, not a call.
+        const news = open && entry.kind !== 'ticket';
+        return { text: esc(gist), news, key: `${entry.kind} ${incidentId}`, ...(incident && { incident }) };
+      }
       default:
         return { text: esc(''), news: false, key: entry.id };
     }
@@ -290,6 +317,11 @@ const NOTHING_KNOWN: PagerdutyFacts = {
   dashboardUrl: '',
   startedAt: 0,
 };
+
+/** Slack's entities mean nothing in a mail. */
+function plainOf(text: Mrkdwn): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
 
 /** A destination as people know it: `#ml-alerts`, `pagerduty:ml-critical/0`. */
 function nameOf({ destination }: OutboxEntry): string {

@@ -11,6 +11,7 @@ import { loadRules } from '../rules/load.ts';
 import type { RuleGroup } from '../rules/rule.ts';
 import { expandEnvironment } from './environment.ts';
 import { expandPattern, readTextFile, shownPath, type TextFile } from './files.ts';
+import { type NotifierSettings, readNotifiers } from './notifiers.ts';
 import { type OnCallConfig, readOnCall } from './on-call.ts';
 import { receiverTemplates } from './receiver-templates.ts';
 import { WatchroomFile } from './schema.ts';
@@ -27,6 +28,8 @@ export interface SlackSettings {
   readonly fallbackChannel: string;
   readonly operationsChannel: string;
   readonly profile: 'classic' | 'modern';
+  /** `png`: a picture of the trend in the thread of each new card. */
+  readonly charts: 'none' | 'png';
 }
 
 /** Everything the program needs to know, checked. Immutable: a reload makes a new one. */
@@ -48,6 +51,7 @@ export interface Config {
   readonly templates: ReceiverTemplates;
   readonly severities: ReadonlyMap<string, Priority>;
   readonly onCall: OnCallConfig;
+  readonly notifiers: NotifierSettings;
   readonly warnings: readonly Problem[];
 }
 
@@ -99,6 +103,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
   const routingFile = routingPath(settings, baseDir);
   const templates = receiverTemplates(routing, { file: routingFile, baseDir, cwd: options.cwd }, problems);
   const onCall = readOnCall(located, document, { baseDir, cwd: options.cwd }, problems);
+  const notifiers = readNotifiers(located, baseDir, problems);
   problems.push(...scrape.warnings, ...unusedKeys(settings, located));
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw new DocumentError(errors);
@@ -116,6 +121,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
     templates,
     severities,
     onCall,
+    notifiers,
     warnings: problems,
   };
 }
@@ -144,6 +150,7 @@ function slackSettings(
     fallbackChannel: slack.fallback_channel,
     operationsChannel: slack.operations_channel,
     profile: slack.profile,
+    charts: slack.charts,
   };
 }
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { isPriority } from '../alert/priority.ts';
 import { Duration, durationBetween } from '../document/schema.ts';
-import { parseWeekly } from '../time/weekly.ts';
 import { DependencyEntry } from '../routing/dependency-schema.ts';
 import { DEFAULT_ALERT_LIMITS } from '../routing/limits.ts';
 import { StormSchema } from '../routing/storm.ts';
+import { parseWeekly } from '../time/weekly.ts';
+import { NotifiersSection, PhoneNumber } from './notifiers.ts';
 
 /** `host:port`; an IPv6 host stands in brackets. */
 const Listen = z.string().transform((text, context) => {
@@ -58,6 +59,7 @@ const Slack = z.strictObject({
   fallback_channel: z.string().default('#ml-alerts'),
   operations_channel: z.string().default('#watchroom'),
   profile: z.enum(['classic', 'modern']).default('classic'),
+  charts: z.enum(['none', 'png']).default('none'),
 });
 
 const Model = z.strictObject({
@@ -123,6 +125,7 @@ export const WatchroomFile = z.strictObject({
     .strictObject({
       schedules: z.record(z.string(), z.string()).default({}),
       users: z.record(z.string(), z.string()).default({}),
+      phones: z.record(z.string(), PhoneNumber).default({}),
     })
     .prefault({}),
   models: z.record(z.string(), Model).default({}),
@@ -147,7 +150,7 @@ export const WatchroomFile = z.strictObject({
       to: TimeOfDay.default('18:00'),
     })
     .prefault({}),
-  notifiers: z.record(z.string(), z.unknown()).default({}),
+  notifiers: NotifiersSection.prefault({}),
   flapping: z.strictObject({ hold: durationBetween(0, 30 * 60_000).prefault('5m') }).prefault({}),
   rights: Rights.prefault({}),
   dependencies: z.array(DependencyEntry).default([]),

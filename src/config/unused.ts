@@ -3,7 +3,7 @@ import type { Located } from '../document/schema.ts';
 import type { WatchroomFile } from './schema.ts';
 
 /** Keys that are read and checked, but that this release does nothing with. Said, so that nobody relies on them. */
-const NOT_YET = ['remote', 'notifiers', 'events', 'gate'] as const;
+const NOT_YET = ['remote', 'events', 'gate'] as const;
 
 export function unusedKeys(settings: WatchroomFile, located: Located<WatchroomFile>): Problem[] {
   return NOT_YET.filter((key) => Object.keys(settings[key]).length > 0).map((key) => ({

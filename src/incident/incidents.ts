@@ -8,6 +8,7 @@ import { Pager } from './paging.ts';
 import type { Incidents, IncidentsPorts } from './ports.ts';
 import { Storms, StormWatch } from './storm.ts';
 import { stormState } from './storm-state.ts';
+import { wholeState } from './whole-state.ts';
 
 /** Puts the parts of incident handling together. Pure composition: nothing happens until routing, a person or the loop asks. */
 export function createIncidents(ports: IncidentsPorts): Incidents {
@@ -25,6 +26,7 @@ export function createIncidents(ports: IncidentsPorts): Incidents {
       incident: (id) => ports.store.incident(id),
       events: (id) => ports.store.events(id),
       cardsOf: (id) => ports.store.cards.ofIncident(id),
+      state: (id, now) => wholeState(ports, id, now),
       storm: (id, now) => {
         const storm = ports.store.storms.storm(id);
         return storm && stormState(ports, storm, now);

@@ -10,7 +10,7 @@ import { clean, truncate } from '../slack/view/mrkdwn.ts';
 import { escapeHtml } from '../template/escape.ts';
 import { noticeHtml } from './email-html.ts';
 import { noticeText } from './email-text.ts';
-import type { Notice } from './notice.ts';
+import { ABOUT, aboutOf, type Notice } from './notice.ts';
 
 /** The outbox payload: one mail for one recipient, ready but for its picture, which is drawn when it is sent. */
 export const EMAIL_PAYLOAD = z.object({
@@ -26,6 +26,7 @@ export const EMAIL_PAYLOAD = z.object({
   thread: z.string(),
   listId: z.string(),
   urgent: z.boolean(),
+  about: ABOUT,
   headers: z.array(z.tuple([z.string(), z.string()])),
   text: z.string(),
   html: z.string().optional(),
@@ -75,6 +76,7 @@ export function emailDrafts(facts: EmailFacts): OutboxDraft[] {
     thread: `<${threadOf(facts)}@watchroom.${domain}>`,
     listId: `Watchroom ${oneLine(notification.integration.receiver).replaceAll(/[<>]/g, '')} <${slug(notification.integration.receiver)}.watchroom.${domain}>`,
     urgent: priority === 'P1',
+    about: aboutOf(facts.notice),
     headers: [...config.headers].flatMap(([name, template]) =>
       RESERVED.has(name) || !HEADER_NAME.test(name) ? [] : [[name, oneLine(said(template, ''))] as [string, string]],
     ),

@@ -91,7 +91,7 @@ function heading(notice: Notice, colour: string): string {
   const where = notice.where === '' ? '' : ` · ${text(notice.where)}`;
   return `<p class="quiet" style="${SMALL};padding-top:8px"><span style="color:${colour};font-weight:700">${text(notice.priority)} ${PHASE_WORDS[notice.phase]}</span>${where}</p>
 <h1 class="title ink" style="margin:4px 0 0;font-size:22px;line-height:1.3;color:#1f2328">${text(words)}</h1>
-<p class="quiet" style="${SMALL};padding-top:4px">${text(`${notice.status} · since ${notice.since}`)}</p>`;
+<p class="quiet" style="${SMALL};padding-top:4px">${text([notice.status, `since ${notice.since}`].filter(Boolean).join(' · '))}</p>`;
 }
 
 const PHASE_WORDS = {

@@ -21,6 +21,7 @@ export function noticeText(notice: Notice, command?: string): string {
 
 /** How to act and to ask, where Slack is at hand. */
 export function footer({ incidentId, phase }: Notice, command: string | undefined): string {
+  if (incidentId === '') return 'Watchroom, about itself';
   const open = phase === 'firing' || phase === 'no_data';
   const acts = command === undefined ? '' : open ? `${command} ack ${incidentId}` : `${command} show ${incidentId}`;
   return acts === '' ? `Incident ${incidentId}` : `Incident ${incidentId} · in Slack: ${acts}`;

@@ -10,7 +10,7 @@ import type { MsteamsConfig } from '../delivery/receiver.ts';
 import type { Clock } from '../time/clock.ts';
 import { headersOf, secretsOfUrl } from './http-headers.ts';
 import { adaptiveCard, connectorCard, type TeamsMessage, type TeamsTexts } from './msteams-card.ts';
-import type { Notice } from './notice.ts';
+import { ABOUT, aboutOf, type Notice } from './notice.ts';
 
 export interface MsteamsOptions {
   /** The configuration as it is now; undefined after a reload that removed the integration. */
@@ -31,6 +31,7 @@ export interface MsteamsFacts {
 
 const Payload = z.object({
   integration: z.object({ receiver: z.string(), kind: z.literal('msteams'), index: z.number() }),
+  about: ABOUT,
   message: z.custom<TeamsMessage>((value) => typeof value === 'object' && value !== null),
 });
 
@@ -42,7 +43,11 @@ export function msteamsDraft(facts: MsteamsFacts): OutboxDraft {
   return {
     kind: 'msteams',
     destination: `msteams:${integration.receiver}/${integration.index}`,
-    payload: { integration, message: config.version === 1 ? connectorCard(notice, own) : adaptiveCard(notice, own) },
+    payload: {
+      integration,
+      about: aboutOf(notice),
+      message: config.version === 1 ? connectorCard(notice, own) : adaptiveCard(notice, own),
+    },
     priority,
     orderKey: notification.groupKey,
     causedAt: notification.at,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Evidence } from '../alert/alert.ts';
 import type { Priority } from '../alert/priority.ts';
 import { sparkline } from '../chart/sparkline.ts';
@@ -59,6 +60,43 @@ export interface NoticeStep {
   /** `03:02 IST`; '' for a level that has nobody. */
   readonly when: string;
   readonly state: LadderStep['state'];
+}
+
+/** What a stored row speaks of, for whoever has to say that it did not arrive. */
+export const ABOUT = z.object({ incidentId: z.string(), gist: z.string(), open: z.boolean() });
+export type About = z.output<typeof ABOUT>;
+
+export function aboutOf(notice: Notice): About {
+  return { incidentId: notice.incidentId, gist: notice.title, open: !isOver(notice) };
+}
+
+/** A notice that is about no incident: the bot speaks of itself. */
+export function plainNotice(title: string, text: string, at: number, timezone: string): Notice {
+  return {
+    incidentId: '',
+    phase: 'firing',
+    priority: 'P1',
+    alertName: 'Watchroom',
+    title: line(title),
+    subject: line(title),
+    status: '',
+    model: '',
+    where: '',
+    team: '',
+    measure: '',
+    extremes: '',
+    trend: '',
+    trendSpan: '',
+    summary: '',
+    description: paragraphs(text),
+    since: dayAndTime(at, timezone),
+    members: [],
+    membersHidden: 0,
+    ladder: [],
+    notes: [],
+    runbookUrl: '',
+    dashboardUrl: '',
+  };
 }
 
 export interface NoticeLook extends Wording {

@@ -7,6 +7,7 @@ import type { OutboxDraft } from '../delivery/outbox.ts';
 import { clean, truncate } from '../slack/view/mrkdwn.ts';
 import type { Clock } from '../time/clock.ts';
 import { basicAuth } from './http-headers.ts';
+import { ABOUT } from './notice.ts';
 
 /** An account at Twilio, or at whoever speaks its Messages API. */
 export interface TwilioConfig {
@@ -26,23 +27,24 @@ export interface SmsOptions {
   readonly wire: Clock;
 }
 
-const Payload = z.object({ to: z.string(), text: z.string() });
+const Payload = z.object({ to: z.string(), text: z.string(), about: ABOUT });
 
 /** Two segments of a text message; what a lock screen says fits. */
 export const LONGEST_SMS = 320;
 
 /**
  * A text message as an outbox row.
- * @param person who it is for, by name or key: the row's destination, so that no number stands in notices and logs
+ * @param message.person who it is for, by name or key: the row's destination, so that no number stands in notices and logs
  */
 export function smsDraft(
-  message: { readonly to: string; readonly person: string; readonly text: string },
+  message: { readonly to: string; readonly person: string; readonly text: string; readonly incidentId: string },
   at: { readonly priority: Priority; readonly causedAt: number },
 ): OutboxDraft {
+  const text = truncate(clean(message.text), LONGEST_SMS);
   return {
     kind: 'sms',
     destination: `sms:${message.person}`,
-    payload: { to: message.to, text: truncate(clean(message.text), LONGEST_SMS) },
+    payload: { to: message.to, text, about: { incidentId: message.incidentId, gist: text, open: true } },
     ...at,
   };
 }

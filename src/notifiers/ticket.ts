@@ -6,7 +6,7 @@ import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import { truncate } from '../slack/view/mrkdwn.ts';
 import type { Clock } from '../time/clock.ts';
-import { type Notice, noticeFacts } from './notice.ts';
+import { ABOUT, aboutOf, type Notice, noticeFacts } from './notice.ts';
 import { type Ticket, type TicketApi, type TicketCall, type TicketPlace, ticketApi } from './ticket-api.ts';
 
 export interface TicketConfig extends TicketPlace {
@@ -33,6 +33,7 @@ const Payload = z.object({
   act: z.enum(['open', 'comment']),
   title: z.string(),
   body: z.string(),
+  about: ABOUT,
 });
 
 const LONGEST_TITLE = 200;
@@ -47,7 +48,13 @@ export function ticketDraft(
   return {
     kind: 'ticket',
     destination: 'ticket',
-    payload: { incidentId: notice.incidentId, act, title: inert(truncate(notice.title, LONGEST_TITLE)), body },
+    payload: {
+      incidentId: notice.incidentId,
+      act,
+      title: inert(truncate(notice.title, LONGEST_TITLE)),
+      body,
+      about: aboutOf(notice),
+    },
     orderKey: notice.incidentId,
     ...at,
   };

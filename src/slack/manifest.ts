@@ -56,6 +56,8 @@ export function buildManifest(
           'users:read',
           'users:read.email',
         ],
+        // For `slack.charts: png` alone.
+        bot_optional: ['files:write'],
       },
     },
     settings: {

@@ -33,7 +33,7 @@ async function twilio(status = 201, body = '{"sid":"SM1","status":"queued"}') {
       secret: (source) => (source.kind === 'inline' ? source.value : ''),
       wire: new ManualClock(AT),
     }).send(
-      entryOf(smsDraft({ to, person: 'asha', text }, { priority: 'P1', causedAt: AT })),
+      entryOf(smsDraft({ to, person: 'asha', text, incidentId: 'inc_1' }, { priority: 'P1', causedAt: AT })),
       new AbortController().signal,
     );
   return { messages, send };
@@ -89,7 +89,10 @@ describe('a text message', () => {
   });
 
   it('is named by its person in notices, not by the number', () => {
-    const draft = smsDraft({ to: '+919812345678', person: 'U01ASHA', text: PAGE }, { priority: 'P1', causedAt: AT });
+    const draft = smsDraft(
+      { to: '+919812345678', person: 'U01ASHA', text: PAGE, incidentId: 'inc_1' },
+      { priority: 'P1', causedAt: AT },
+    );
     expect(draft.destination).toBe('sms:U01ASHA');
   });
 });

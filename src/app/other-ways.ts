@@ -1,0 +1,193 @@
+import type { Priority } from '../alert/priority.ts';
+import type { Config } from '../config/load.ts';
+import type { FallbackPath } from '../delivery/fallback.ts';
+import { isPlaceholder } from '../delivery/go-scalars.ts';
+import type { IntegrationRef, Notification } from '../delivery/notification.ts';
+import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { Incidents } from '../incident/ports.ts';
+import type { IncidentStore } from '../incident/store.ts';
+import type { IncidentEvent } from '../incident/timeline.ts';
+import { Labels } from '../labels/labels.ts';
+import { type Matcher, matchesAll } from '../labels/matcher.ts';
+import { emailDrafts } from '../notifiers/email-draft.ts';
+import { msteamsDraft } from '../notifiers/msteams.ts';
+import { type Notice, noticeOf, plainNotice } from '../notifiers/notice.ts';
+import { factsOfNotification } from '../notifiers/receiver-templates.ts';
+import { smsDraft } from '../notifiers/sms.ts';
+import { ticketDraft } from '../notifiers/ticket.ts';
+import type { Directory } from '../people/directory.ts';
+import type { Person } from '../people/person.ts';
+import type { Wording } from '../slack/view/words.ts';
+import { callable, emailConfig, msteamsConfig } from './receivers.ts';
+
+export interface OtherWaysPorts {
+  readonly config: () => Config;
+  readonly incidents: () => Pick<Incidents, 'reader'>;
+  readonly incidentStore: Pick<IncidentStore, 'members'>;
+  readonly directory: Directory;
+  readonly enqueue: Enqueue;
+  readonly wording: () => Wording;
+}
+
+/** Ways to people and systems beside Slack, PagerDuty and webhooks: mail, Teams, text messages, tickets. */
+export class OtherWays {
+  readonly #o: OtherWaysPorts;
+  /** Incidents that opened or were raised in the notification that is being told: their members are known only after it. */
+  readonly #fresh = new Set<string>();
+
+  constructor(ports: OtherWaysPorts) {
+    this.#o = ports;
+  }
+
+  /** A notification for a receiver's mail or Teams destination. */
+  deliver(notification: Notification, incident: Incident): void {
+    const notice = this.#noticeOf(incident.id, notification.at);
+    if (notice) for (const draft of this.#drafts(notification, notice, incident.priority)) this.#o.enqueue(draft);
+  }
+
+  /** Whatever enters an incident's timeline. */
+  observe(event: IncidentEvent, incident: Incident): void {
+    if (event.kind === 'opened' || event.kind === 'priority_raised') this.#fresh.add(incident.id);
+    if (event.kind === 'resolved' || event.kind === 'reopened') this.#comment(incident, event.at);
+    if (event.kind === 'reopened') this.#text(incident, event.at);
+  }
+
+  /** After a notification was told, still in its transaction. */
+  settle(now: number): void {
+    const ids = [...this.#fresh];
+    this.#fresh.clear();
+    for (const id of ids) {
+      const incident = this.#o.incidents().reader.incident(id);
+      if (!incident) continue;
+      this.#text(incident, now);
+      this.#openTicket(incident, now);
+    }
+  }
+
+  /** Pages somebody whom Slack does not reach now, by text message. false without a number or an account. */
+  pageOtherwise(person: Person, incident: Incident, text: string, now: number): boolean {
+    const number = this.#phoneOf(person);
+    if (!this.#canText() || number === undefined) return false;
+    const message = { to: number, person: person.name, text, incidentId: incident.id };
+    this.#o.enqueue(smsDraft(message, { priority: incident.priority, causedAt: now }));
+    return true;
+  }
+
+  /** Mail and Teams as stand-ins for what could not be said otherwise. */
+  fallbackPaths(incident: Incident | undefined, text: string, now: number): FallbackPath[] {
+    const say = (title: string, why: string): OutboxDraft[] =>
+      this.standIns({ incident, title, text: `${why}\n\n${text}` }, now);
+    return say('', '').map(
+      ({ kind, destination }, index): FallbackPath => ({
+        kind,
+        destination,
+        payload: (entry, why) => say(`${entry.destination} was not reached`, why)[index]?.payload,
+      }),
+    );
+  }
+
+  /** The bot's own words by mail and Teams, to every destination that can be called; with the incident's facts where there is one. */
+  standIns(
+    {
+      incident,
+      title,
+      text,
+    }: { readonly incident?: Incident | undefined; readonly title: string; readonly text: string },
+    now: number,
+  ): OutboxDraft[] {
+    const { config, wording } = this.#o;
+    const known = incident && this.#noticeOf(incident.id, now);
+    const notice = known
+      ? { ...known, notes: [`${title}: ${text}`, ...known.notes] }
+      : plainNotice(title, text, now, wording().timezone);
+    return [...callable(config(), 'email'), ...callable(config(), 'msteams')].flatMap((integration) =>
+      this.#drafts(selfNotification(integration, incident, now), notice, 'P1'),
+    );
+  }
+
+  #drafts(notification: Notification, notice: Notice, priority: Priority): OutboxDraft[] {
+    const config = this.#o.config();
+    const { integration, at } = notification;
+    const facts = factsOfNotification({ ...notification, receiver: integration.receiver }, config.externalUrl);
+    const expand = (text: string, escape?: (text: string) => string): string =>
+      config.templates.expand(text, facts, at, escape);
+    const common = { notification, notice, priority, expand };
+    const email = emailConfig(config, integration);
+    if (email) {
+      const host = new URL(config.externalUrl).hostname;
+      const command = config.slack && { command: config.slack.commands.alert };
+      return emailDrafts({ ...common, config: email, host, ...command });
+    }
+    const msteams = msteamsConfig(config, integration);
+    return msteams ? [msteamsDraft({ ...common, config: msteams })] : [];
+  }
+
+  #noticeOf(incidentId: string, now: number): Notice | undefined {
+    const state = this.#o.incidents().reader.state(incidentId, now);
+    return state && noticeOf(state, { ...this.#o.wording(), now });
+  }
+
+  #text(incident: Incident, now: number): void {
+    const { config, incidents, enqueue } = this.#o;
+    const numbers = (config().notifiers.twilio?.send ?? [])
+      .filter(({ matchers }) => this.#matches(matchers, incident))
+      .flatMap(({ to }) => to);
+    const text = incidents().reader.state(incident.id, now)?.lockScreen;
+    if (!this.#canText() || text === undefined) return;
+    for (const to of new Set(numbers)) {
+      const message = { to, person: `…${to.slice(-4)}`, text, incidentId: incident.id };
+      enqueue(smsDraft(message, { priority: incident.priority, causedAt: now }));
+    }
+  }
+
+  #canText(): boolean {
+    const { twilio } = this.#o.config().notifiers;
+    return twilio !== undefined && !isPlaceholder(twilio.authToken);
+  }
+
+  #phoneOf(person: Person): string | undefined {
+    const { config, directory } = this.#o;
+    return Object.entries(config().settings.directory.phones).find(
+      ([reference]) => directory.person(reference)?.key === person.key,
+    )?.[1];
+  }
+
+  #openTicket(incident: Incident, now: number): void {
+    const notice = this.#wantsTicket(incident) ? this.#noticeOf(incident.id, now) : undefined;
+    if (!notice) return;
+    this.#o.enqueue(ticketDraft('open', notice, { priority: incident.priority, causedAt: now }));
+  }
+
+  #comment(incident: Incident, now: number): void {
+    const notice = this.#wantsTicket(incident) ? this.#noticeOf(incident.id, now) : undefined;
+    if (!notice) return;
+    this.#o.enqueue(ticketDraft('comment', notice, { priority: incident.priority, causedAt: now }));
+  }
+
+  #wantsTicket(incident: Incident): boolean {
+    const { ticket } = this.#o.config().notifiers;
+    return ticket !== undefined && !isPlaceholder(ticket.token) && this.#matches(ticket.matchers, incident);
+  }
+
+  /** Whether one of its members fits, with the incident's `priority` among the labels. */
+  #matches(matchers: readonly Matcher[], incident: Incident): boolean {
+    return this.#o.incidentStore
+      .members(incident.id)
+      .some(({ alert }) => matchesAll(matchers, alert.labels.with({ priority: incident.priority })));
+  }
+}
+
+function selfNotification(integration: IntegrationRef, incident: Incident | undefined, now: number): Notification {
+  return {
+    id: `undelivered-${incident?.id ?? 'watchroom'}-${now}`,
+    integration,
+    groupKey: incident?.homeGroup ?? '{}:{}',
+    groupLabels: incident?.groupLabels ?? Labels.of({ alertname: 'WatchroomUndelivered' }),
+    reason: 'first_notification',
+    status: 'firing',
+    alerts: [],
+    truncatedAlerts: 0,
+    at: now,
+  };
+}
