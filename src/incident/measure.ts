@@ -1,4 +1,4 @@
-import type { Evidence } from '../alert/alert.ts';
+import type { Evidence, LimitOperator } from '../alert/alert.ts';
 
 /** A value with its unit for people: 0.412 seconds → `412 ms`, 0.074 ratio → `7.4 %`, 1.5e9 bytes → `1.5 GB`. */
 export function formatValue(value: number, unit: string | undefined): string {
@@ -12,6 +12,8 @@ export function formatValue(value: number, unit: string | undefined): string {
       return `${digits(value)} %`;
     case 'bytes':
       return formatBytes(value);
+    case 'x':
+      return `${digits(value)}×`;
     case undefined:
     case '':
       return digits(value);
@@ -23,9 +25,31 @@ export function formatValue(value: number, unit: string | undefined): string {
 /** `p99 412 ms > 200 ms`: never a number without its limit where there is one. '' without evidence. */
 export function formatMeasure(evidence: Evidence | undefined): string {
   if (!evidence) return '';
-  const { metric, value, limit, unit } = evidence;
-  const said = `${metric ? `${metric} ` : ''}${formatValue(value, unit)}`;
-  return limit ? `${said} ${limit.operator} ${formatValue(limit.value, unit)}` : said;
+  return `${evidence.metric ? `${evidence.metric} ` : ''}${formatBeyond(evidence)}`;
+}
+
+/** `412 ms > 200 ms`; only the value where there is no limit, or where the limit is to be that value (`up == 0`). */
+export function formatBeyond({ value, limit, unit }: Pick<Evidence, 'value' | 'limit' | 'unit'>): string {
+  const said = formatValue(value, unit);
+  if (limit === undefined || limit.operator === '==') return said;
+  const bound = formatValue(limit.value, unit);
+  const sign = operatorSign(limit.operator);
+  // "200 ms > 200 ms" would read as a mistake: the value is beyond the limit by less than is written.
+  return said === bound && value !== limit.value ? `just ${sign} ${bound}` : `${said} ${sign} ${bound}`;
+}
+
+function operatorSign(operator: Exclude<LimitOperator, '=='>): string {
+  switch (operator) {
+    case '>':
+    case '<':
+      return operator;
+    case '>=':
+      return '≥';
+    case '<=':
+      return '≤';
+    case '!=':
+      return '≠';
+  }
 }
 
 /** How far beyond its limit, as a fraction of the limit; for telling the worst member from its siblings. */

@@ -109,7 +109,7 @@ describe('untrusted values', () => {
   it('mention nobody in thread lines, silences and runbooks', () => {
     fc.assert(
       fc.property(hostile, hostile, (a, b) => {
-        const subject = { incidentId: 'inc_1', model: a, alertName: b };
+        const subject = { incidentId: 'inc_1', model: a, environment: b, alertName: b };
         const lines = [
           renderLine({ kind: 'repeat', openMembers: 2, firingForMs: 1, measure: a }, subject, look),
           renderLine({ kind: 'member_joined', alertName: a, labels: [b, a], count: 9, measure: b }, subject, look),

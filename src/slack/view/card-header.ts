@@ -3,7 +3,8 @@ import type { IncidentSummary } from '../../incident/actions.ts';
 import type { CardState } from '../../incident/card.ts';
 import { LONGEST_HEADER } from './block.ts';
 import { headline } from './headline.ts';
-import { clean, plain, truncate } from './mrkdwn.ts';
+import { plain } from './mrkdwn.ts';
+import { modelName } from './words.ts';
 
 export function priorityDot(priority: Priority): string {
   switch (priority) {
@@ -17,11 +18,19 @@ export function priorityDot(priority: Priority): string {
   }
 }
 
-/** Colour, first words, model, what is wrong, by how much: within 150 characters, and the measure is the last to be cut. */
+/**
+ * Colour, first words, model, what is wrong, by how much: within 150 characters, and the measure is the last to be cut. Who has
+ * acknowledged knows the limit: it stands in the next line then, so that the header keeps to two lines of a phone.
+ */
 export function headerText(state: CardState): string {
-  const { subject, measure: measured, text } = headline(state);
+  const {
+    subject,
+    measure: measured,
+    text,
+  } = headline(state, state.phase.kind === 'acknowledged' ? 'alone' : 'with_limit');
   const first = firstWords(state);
-  const model = clean(state.model) === '' ? '' : `${truncate(clean(state.model), 48)}: `;
+  const name = modelName(state);
+  const model = name === '' ? '' : `${name}: `;
   const more = state.openMembers > 1 ? ` (+${state.openMembers - 1} more)` : '';
   const ended =
     state.phase.kind === 'resolved' || state.phase.kind === 'closed_by_hand' || state.phase.kind === 'sender_silent';

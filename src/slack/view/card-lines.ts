@@ -9,21 +9,31 @@ export function alertLine(state: CardState, ...more: readonly (Mrkdwn | undefine
   return join([bold(esc(state.alertName, 120)), ...more], ' · ');
 }
 
-/** `peak 530 ms, at first fire 240 ms`: these two stay on the card for good. */
+/** `peak 530 ms, at first fire 240 ms`: these two stay on the card for good. Where a number can only be one they say nothing. */
 export function extremes({ evidence }: CardState): Mrkdwn | undefined {
-  if (!evidence) return undefined;
-  const peak = esc(`${badBelow(evidence) ? 'lowest' : 'peak'} ${measure(evidence.peak, evidence.unit)}`);
-  return mrkdwn`${peak}, at first fire ${esc(measure(evidence.firstValue, evidence.unit))}`;
+  if (!evidence || evidence.limit?.operator === '==') return undefined;
+  const peak = measure(evidence.peak, evidence.unit);
+  const first = measure(evidence.firstValue, evidence.unit);
+  const worst = badBelow(evidence) ? 'lowest' : 'peak';
+  return esc(peak === first ? `first fire and ${worst} ${peak}` : `${worst} ${peak}, at first fire ${first}`);
+}
+
+/** `limit 200 ms`. */
+export function limitText({ evidence }: CardState): Mrkdwn | undefined {
+  if (!evidence?.limit || evidence.limit.operator === '==') return undefined;
+  return esc(`limit ${measure(evidence.limit.value, evidence.unit)}`);
 }
 
 /** The last hour as block characters: the upper half of the characters is beyond the limit. */
 export function trendLine({ evidence }: CardState): Mrkdwn | undefined {
   if (!evidence || evidence.trend.length < 2) return undefined;
+  const { limit } = evidence;
+  const hasSides = limit !== undefined && limit.operator !== '==' && limit.operator !== '!=';
   const spark = sparkCode(
     sparkline(evidence.trend, {
       width: 24,
       bad: badBelow(evidence) ? 'below' : 'above',
-      ...(evidence.limit === undefined ? {} : { limit: evidence.limit.value }),
+      ...(hasSides ? { limit: limit.value } : {}),
     }),
   );
   return spark === '' ? undefined : mrkdwn`${spark} ${esc(spanWords(evidence.trendSpanMs))}`;

@@ -6,6 +6,7 @@ import { headerText } from './card-header.ts';
 import {
   alertLine,
   extremes,
+  limitText,
   noteLines,
   ownLines,
   teamText,
@@ -70,15 +71,19 @@ function nonEmpty(text: Mrkdwn): Block | undefined {
   return text === '' ? undefined : section(text);
 }
 
+/** Instants, not ages: a card is edited when something changes, and between two edits an age would go stale. */
 function factLines(state: CardState, look: CardLook): (Mrkdwn | undefined)[] {
   const { evidence, phase } = state;
+  const at = (instant: number): Mrkdwn => time(instant, '{date_short_pretty} {time}', look.timezone);
   if (phase.kind !== 'no_data') {
-    return [alertLine(state, mrkdwn`firing ${esc(humanDuration(look.now - state.openedAt))}`), extremes(state)];
+    // The header of an acknowledged card gives the value alone.
+    const limit = phase.kind === 'acknowledged' ? limitText(state) : undefined;
+    return [alertLine(state, limit, mrkdwn`since ${at(state.openedAt)}`), extremes(state)];
   }
   const last = evidence
     ? mrkdwn`last seen ${esc(beyond(evidence))}, peak ${esc(measure(evidence.peak, evidence.unit))}`
     : undefined;
-  return [alertLine(state, mrkdwn`no data for ${esc(humanDuration(look.now - phase.since))}`), last];
+  return [alertLine(state, mrkdwn`no data since ${at(phase.since)}`), last];
 }
 
 function statusLines(state: CardState, look: CardLook): (Mrkdwn | undefined)[] {
@@ -138,7 +143,9 @@ function ladderStep(step: LadderStep, look: CardLook): Mrkdwn {
 function quietLine(state: CardState, look: CardLook): Mrkdwn {
   const line = join(
     [
-      mrkdwn`since ${time(state.openedAt, '{date_short_pretty} {time}', look.timezone)}`,
+      state.phase.kind === 'no_data'
+        ? mrkdwn`open since ${time(state.openedAt, '{date_short_pretty} {time}', look.timezone)}`
+        : undefined,
       memberCount(state),
       teamText(state),
       mrkdwn`why me? ${code(`${look.command} why ${shortId(state.incidentId)}`)}`,

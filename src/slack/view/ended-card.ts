@@ -1,3 +1,4 @@
+import type { Evidence } from '../../alert/alert.ts';
 import type { CardPhase, CardState } from '../../incident/card.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { type Block, context, header, present, section } from './block.ts';
@@ -38,8 +39,16 @@ function factLines(state: CardState, endedAt: number): (Mrkdwn | undefined)[] {
   const alerts = state.totalMembers > 1 ? esc(count(state.totalMembers, 'alert')) : undefined;
   const line = alertLine(state, lasted, alerts);
   if (!evidence) return [line];
-  const now = mrkdwn`${extremes(state) ?? lasted}, now ${esc(measure(evidence.value, evidence.unit))}`;
-  return [line, evidence.limit ? mrkdwn`${now} (limit ${esc(measure(evidence.limit.value, evidence.unit))})` : now];
+  return [line, join([extremes(state), esc(endWords(evidence))], ', ')];
+}
+
+/** `now 121 ms (limit 200 ms)`. A number without a second side (`up == 0`) is told without its limit. */
+function endWords({ value, limit, unit }: Evidence): string {
+  const said = measure(value, unit);
+  if (limit === undefined || limit.operator === '==') return `now ${said}`;
+  const bound = measure(limit.value, unit);
+  if (said !== bound || value === limit.value) return `now ${said} (limit ${bound})`;
+  return `now just ${value < limit.value ? 'below' : 'above'} ${bound} (the limit)`;
 }
 
 function howLine(phase: EndedPhase, wording: Wording): Mrkdwn | undefined {

@@ -1,6 +1,6 @@
 import type { CardState } from '../../incident/card.ts';
 import { clean } from './mrkdwn.ts';
-import { beyond } from './words.ts';
+import { beyond, measure } from './words.ts';
 
 /** What is wrong, in few words: without the model (the header names it) and without the limit (the measure says it). */
 export interface Headline {
@@ -19,15 +19,18 @@ const LONGEST_SUBJECT = 90;
  * From the rule's `metric` annotation, else its summary, else its name. "Model fraud-detector P99 latency above 200ms" with the
  * model `fraud-detector` and the limit 200 ms becomes "p99 latency" and "412 ms > 200 ms".
  */
-export function headline(state: CardState): Headline {
+export function headline(state: CardState, number: 'with_limit' | 'alone' = 'with_limit'): Headline {
   const { evidence } = state;
-  const measured = evidence === undefined ? '' : beyond(evidence);
-  const metric = clean(evidence?.metric ?? '');
-  if (metric !== '') return phrase(lowerFirst(metric), measured, ' ');
   const summary = clean(state.summary);
+  // Where the condition is that a number has one value (`up == 0`) the number says nothing that the words do not.
+  const telling = evidence?.limit?.operator === '==' && summary !== '' ? undefined : evidence;
+  const measured =
+    telling === undefined ? '' : number === 'alone' ? measure(telling.value, telling.unit) : beyond(telling);
+  const metric = clean(telling?.metric ?? '');
+  if (metric !== '') return phrase(lowerFirst(metric), measured, ' ');
   if (summary === '') return phrase(clean(state.alertName), measured, ', ');
   const tidy = withoutModel(summary, clean(state.model));
-  const noun = evidence === undefined ? tidy : tidy.replace(LIMIT_PHRASE, '').trim();
+  const noun = telling === undefined ? tidy : tidy.replace(LIMIT_PHRASE, '').trim();
   // Where a limit was taken off, what is left is a noun and the number follows it; a full statement gets a comma.
   const separator = noun !== tidy ? ' ' : ', ';
   const subject = noun.replace(/[.!,;:\s-]+$/u, '');

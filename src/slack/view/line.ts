@@ -5,12 +5,13 @@ import { actions, button, present, type SlackMessage, section } from './block.ts
 import { VERDICT_WORDS } from './card-lines.ts';
 import { bold, code, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { pagedLine } from './page.ts';
-import { count, time, type Wording } from './words.ts';
+import { count, modelName, time, type Wording } from './words.ts';
 
 /** What the line stands under, for its button and its first words. */
 export interface LineSubject {
   readonly incidentId: string;
   readonly model: string;
+  readonly environment: string;
   readonly alertName: string;
 }
 
@@ -27,7 +28,7 @@ export function renderLine(line: CardLine, subject: LineSubject, wording: Wordin
 }
 
 function lineText(line: CardLine, subject: LineSubject, wording: Wording): Mrkdwn {
-  const about = bold(join([esc(subject.model, 60), esc(subject.alertName, 100)], ' '));
+  const about = bold(join([esc(modelName(subject)), esc(subject.alertName, 100)], ' '));
   switch (line.kind) {
     case 'repeat':
       return join(

@@ -4,7 +4,7 @@ import { actions, type Block, button, context, present, type SlackMessage, secti
 import { runbookButton } from './buttons.ts';
 import type { CardLook } from './card.ts';
 import { dotOf, headerText } from './card-header.ts';
-import { trendLine, whereText } from './card-lines.ts';
+import { limitText, trendLine, whereText } from './card-lines.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
@@ -45,7 +45,7 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
               [
                 title,
                 mrkdwn`Acknowledged by ${person(state.phase.by)} after ${esc(humanDuration(state.phase.at - state.openedAt))}`,
-                trendLine(state),
+                join([trendLine(state), limitText(state)], ' · '),
               ],
               '\n',
             ),
@@ -74,8 +74,8 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
 }
 
 function pageFacts(state: CardState, look: CardLook): Mrkdwn {
-  const age = esc(`firing ${humanDuration(look.now - state.openedAt)}`);
-  return join([trendLine(state), join([age, whereText(state)], ' · ')], '\n');
+  const since = mrkdwn`since ${time(state.openedAt, '{date_short_pretty} {time}', look.timezone)}`;
+  return join([trendLine(state), join([since, whereText(state)], ' · ')], '\n');
 }
 
 function buttons(state: CardState, look: PageLook, open: boolean): Block | undefined {

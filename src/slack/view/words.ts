@@ -1,9 +1,9 @@
-import type { Evidence, LimitOperator } from '../../alert/alert.ts';
-import { formatValue } from '../../incident/measure.ts';
+import type { Evidence } from '../../alert/alert.ts';
+import { formatBeyond, formatValue } from '../../incident/measure.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { clockTime, dayAndTime } from '../../time/wall-clock.ts';
 import type { DateFormat, Mrkdwn } from './mrkdwn.ts';
-import { dateToken } from './mrkdwn.ts';
+import { clean, dateToken, truncate } from './mrkdwn.ts';
 
 export { dayAndTime } from '../../time/wall-clock.ts';
 
@@ -18,31 +18,8 @@ export interface Wording {
 /** A value in base units as people say it: `0.412, seconds` → `412 ms`. The same words as in every other face. */
 export const measure: (value: number, unit: string | undefined) => string = formatValue;
 
-/** `412 ms > 200 ms`; only the value where there is no limit. */
-export function beyond({ value, limit, unit }: Pick<Evidence, 'value' | 'limit' | 'unit'>): string {
-  const said = measure(value, unit);
-  if (limit === undefined) return said;
-  const bound = measure(limit.value, unit);
-  const sign = operatorSign(limit.operator);
-  // "200 ms > 200 ms" would read as a mistake: the value is beyond the limit by less than is written.
-  return said === bound && value !== limit.value ? `just ${sign} ${bound}` : `${said} ${sign} ${bound}`;
-}
-
-function operatorSign(operator: LimitOperator): string {
-  switch (operator) {
-    case '>':
-    case '<':
-      return operator;
-    case '>=':
-      return '≥';
-    case '<=':
-      return '≤';
-    case '==':
-      return '=';
-    case '!=':
-      return '≠';
-  }
-}
+/** `412 ms > 200 ms`. */
+export const beyond: (evidence: Pick<Evidence, 'value' | 'limit' | 'unit'>) => string = formatBeyond;
 
 /** Whether a smaller value is the worse one. */
 export function badBelow(evidence: Evidence): boolean {
@@ -76,6 +53,13 @@ export function shortEnvironment(environment: string): string {
     default:
       return environment;
   }
+}
+
+/** `fraud-detector`, and `fraud-detector staging` where it is not production: the one thing that must not be taken for the other. */
+export function modelName({ model, environment }: { readonly model: string; readonly environment: string }): string {
+  const name = truncate(clean(model), 48);
+  const where = truncate(shortEnvironment(clean(environment)), 24);
+  return name === '' || where === '' || where === 'prod' ? name : `${name} ${where}`;
 }
 
 /** The first characters of an id that commands accept: long enough to be unique among what is open. */

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Evidence } from '../../src/alert/alert.ts';
+import type { CardState } from '../../src/incident/card.ts';
+import { renderCard } from '../../src/slack/view/card.ts';
+import { headerText } from '../../src/slack/view/card-header.ts';
+import { renderLine } from '../../src/slack/view/line.ts';
+import { acknowledged, firing, latency, look, MINUTE, OPENED_AT, resolved } from './card-states.ts';
+
+const down: Evidence = {
+  value: 0,
+  firstValue: 0,
+  peak: 0,
+  limit: { operator: '==', value: 0 },
+  metric: 'replicas up',
+  trend: [1, 1, 1, 0, 0],
+  trendAt: OPENED_AT,
+  trendSpanMs: 60 * MINUTE,
+};
+const serverDown: CardState = { ...firing, summary: 'fraud-detector: no server answers', evidence: down };
+
+/** Everything that can be read on it, header first. */
+function read(state: CardState, now = look.now): string {
+  const { blocks } = renderCard(state, { ...look, now });
+  return blocks
+    .flatMap((block) => {
+      if (block.type === 'header' || block.type === 'section') return [block.text.text];
+      return block.type === 'context' ? block.elements.map((element) => element.text) : [];
+    })
+    .join('\n');
+}
+
+describe('the words of a card', () => {
+  it('tell an instant, so that a card which nothing has edited for hours is not wrong about its age', () => {
+    expect(read(firing, OPENED_AT + 1000)).toBe(read(firing, OPENED_AT + 5 * 60 * MINUTE));
+    expect(read(firing)).toContain(`since <!date^${OPENED_AT / 1000}^`);
+  });
+
+  it('say each thing once: the first fire is the peak as long as nothing was worse', () => {
+    const first = { ...latency, peak: 0.412, firstValue: 0.412 };
+    expect(read({ ...firing, evidence: first })).toContain('first fire and peak 412 ms');
+    expect(read(firing)).toContain('peak 530 ms, at first fire 240 ms');
+  });
+
+  it('leave out numbers that can only have one value', () => {
+    expect(headerText(serverDown)).toBe('🔴 P1 · fraud-detector: no server answers');
+    expect(read(serverDown)).not.toMatch(/peak|= 0|0 =/);
+    // The replicas that were up are the higher part of the line.
+    expect(read(serverDown)).toContain('`███▁▁`');
+    expect(headerText({ ...serverDown, summary: '' })).toContain('replicas up 0');
+  });
+
+  it('name the environment where it is not production', () => {
+    expect(headerText(firing)).not.toContain('prod');
+    expect(headerText({ ...firing, environment: 'staging' })).toContain('fraud-detector staging: ');
+    const line = { kind: 'reopened', reason: 'condition_still_true' } as const;
+    expect(renderLine(line, { ...firing, environment: 'staging' }, look).text).toContain('*fraud-detector staging ');
+  });
+
+  it('fit an acknowledged header on two lines of a phone, and keep the number beside its limit', () => {
+    const header = headerText(acknowledged);
+    expect(header).toBe('🟠 Acknowledged · P1 fraud-detector: p99 latency 388 ms');
+    expect(header.length).toBeLessThan(60);
+    expect(read(acknowledged)).toContain('limit 200 ms');
+  });
+
+  it('do not let a value that is just within its limit read as if it were beyond', () => {
+    const within = { ...resolved, evidence: { ...latency, value: 0.1999 } };
+    expect(read(within)).toContain('now just below 200 ms (the limit)');
+    expect(read(resolved)).toContain('now 121 ms (limit 200 ms)');
+  });
+});
