@@ -230,15 +230,14 @@ function endedWords(incident: Incident, who: string, now: number): string {
   }
 }
 
-/** *Still 412 ms > 200 ms: acknowledge · silence until clear · resolve anyway.* */
+/** *Still 412 ms > 200 ms.* Each face offers the ways on in its own manner: buttons, or a word to add. */
 function stillWords(look: IncidentLook, now: number): string {
   const worst = worstOf(look.open);
   const measure = formatMeasure(worst?.alert.evidence) || 'firing';
-  const choice = 'acknowledge · silence until clear · resolve anyway.';
   const { condition } = worst?.alert ?? {};
   if (look.noData && condition?.kind === 'no_data')
-    return `No data for ${humanDuration(now - condition.since)}, last seen ${measure}: ${choice}`;
-  return `Still ${measure}: ${choice}`;
+    return `No data for ${humanDuration(now - condition.since)}, last seen ${measure}.`;
+  return `Still ${measure}.`;
 }
 
 function verdictWords(verdict: VerdictKind): string {

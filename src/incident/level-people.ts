@@ -37,7 +37,9 @@ export function writtenKey(ports: Pick<IncidentsPorts, 'directory'>, key: string
   return person ? written(person) : key;
 }
 
-/** The name to read aloud. */
+const ACCOUNT = /^[UW][A-Z0-9]{5,20}$/;
+
+/** The name to read aloud. An account that nobody knows by name is "somebody": its id says nothing to a reader. */
 export function spoken(ports: Pick<IncidentsPorts, 'directory'>, key: string): string {
-  return ports.directory.person(key)?.name ?? key;
+  return ports.directory.person(key)?.name ?? (ACCOUNT.test(key) ? 'somebody' : key);
 }

@@ -8,13 +8,14 @@ export type Lookup =
   | { readonly kind: 'found'; readonly incident: Incident }
   | { readonly kind: 'refused'; readonly refusal: Extract<ActResult, { kind: 'refused' }> };
 
-/** By id, by a unique beginning of at least four characters, or by an alert name with exactly one open incident. */
+/** By id, by a unique beginning of at least four characters, or by an alert name (in any case: phones) with exactly one open incident. */
 export function lookUp(store: IncidentStore, text: string): Lookup {
   const wanted = text.trim();
   const exact = store.incident(wanted);
   if (exact) return { kind: 'found', incident: exact };
-  const named = store.openIncidents().filter(({ alertName }) => alertName === wanted);
-  const begun = wanted.length >= SHORTEST_PREFIX ? store.byPrefix(wanted.toLowerCase()) : [];
+  const lower = wanted.toLowerCase();
+  const named = store.openIncidents().filter(({ alertName }) => alertName.toLowerCase() === lower);
+  const begun = wanted.length >= SHORTEST_PREFIX ? store.byPrefix(lower) : [];
   const candidates = begun.length > 0 ? begun : named;
   const [only, second] = candidates;
   if (!only)

@@ -15,6 +15,8 @@ export type Effect =
   /** Takes away the ephemeral message whose button was pressed. */
   | { readonly kind: 'dismiss' }
   | { readonly kind: 'modal'; readonly view: ModalView }
+  /** In place of an open modal. */
+  | { readonly kind: 'modal_again'; readonly viewId: string; readonly view: ModalView }
   | { readonly kind: 'home'; readonly view: HomeView }
   /** Keeps the modal open with a word under each named input. Only as the answer to a submission. */
   | { readonly kind: 'errors'; readonly errors: Readonly<Record<string, string>> };

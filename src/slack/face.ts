@@ -9,8 +9,9 @@ import { homeView } from './home.ts';
 import type { Interaction, InteractionOf, SlackUser } from './interaction.ts';
 import { told, toldUnlessDone } from './outcome.ts';
 import type { SlackDeps } from './ports.ts';
+import { redrawn } from './redraw.ts';
 import type { CommandFamily, Subcommand } from './registry.ts';
-import { renderHelp } from './view/help.ts';
+import { INCIDENT_NOTE, renderHelp } from './view/help.ts';
 import { code, mrkdwn } from './view/mrkdwn.ts';
 import { renderRefusal } from './view/notice.ts';
 
@@ -41,7 +42,8 @@ function handle(interaction: Interaction, deps: SlackDeps): Effects {
     case 'action': {
       const handler = actionHandlers.find(({ actionId }) => actionId === interaction.actionId);
       if (!handler) return reply(renderRefusal('This button is from an older release: use the newest card.'));
-      return handler.run({ interaction, actor, now }, deps);
+      const effects = handler.run({ interaction, actor, now }, deps);
+      return [...effects, ...redrawn(interaction.view, deps, now)];
     }
     case 'submission': {
       const handler = modalHandlers.find(({ callbackId }) => callbackId === interaction.callbackId);
@@ -73,7 +75,10 @@ function familyOf(command: string, deps: SlackDeps): CommandFamily {
 
 /** A mention or a direct message is read like a slash command: `@watchroom oncall who`. */
 function runWords(interaction: InteractionOf<'words'>, deps: SlackDeps): Effects {
-  const text = tidy(interaction.text).replace(/^@\w+\s*/, '');
+  // Slack runs no slash commands in threads, so people send them as words.
+  const text = tidy(interaction.text)
+    .replace(/^@\w+\s*/, '')
+    .replace(/^\/(?=\w)/, '');
   const [first = ''] = words(text.toLowerCase());
   const family = first === 'oncall' ? 'oncall' : 'alert';
   const rest = first === 'oncall' || first === 'alert' ? text.slice(first.length) : text;
@@ -90,7 +95,8 @@ function runCommand(
   const line = tidy(text);
   const [first = 'help', ...rest] = words(line);
   const name = first.toLowerCase();
-  if (name === 'help') return reply(renderHelp(command, [...known, HELP]));
+  if (name === 'help')
+    return reply(renderHelp(command, [...known, HELP], family === 'alert' ? INCIDENT_NOTE : undefined));
   const found = known.find((subcommand) => subcommand.name === name || subcommand.aliases.includes(name));
   if (!found) return unknownSubcommand(name, known, command);
   const request = { actor: actorOf(user, deps), channel, rest: line.slice(first.length).trim(), words: rest };

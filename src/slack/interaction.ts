@@ -6,6 +6,11 @@ export interface SlackUser {
   readonly name: string;
 }
 
+/** Where a button stood that was in no message. */
+export type ActedView =
+  | { readonly kind: 'home' }
+  | { readonly kind: 'modal'; readonly id: string; readonly callbackId: string };
+
 interface Base {
   /** Equal for every delivery of the same interaction. */
   readonly key: string;
@@ -34,6 +39,8 @@ export type Interaction =
       /** The thread that the message is part of. */
       readonly threadTs?: string;
       readonly ephemeral: boolean;
+      /** The modal or home tab that it stands in, where it is no message. */
+      readonly view?: ActedView;
       readonly triggerId: string;
       readonly responseUrl: string;
     })

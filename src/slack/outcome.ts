@@ -1,5 +1,6 @@
 import type { ActResult } from '../incident/actions.ts';
 import { type Effects, reply } from './effect.ts';
+import type { InteractionOf } from './interaction.ts';
 import { esc } from './view/mrkdwn.ts';
 import { renderConfirmResolve, renderNotice, renderRefusal } from './view/notice.ts';
 
@@ -18,6 +19,11 @@ export function told(result: ActResult): Effects {
 /** As `told`, but silent where the act succeeded: the card that was clicked changes before the person's eyes. */
 export function toldUnlessDone(result: ActResult): Effects {
   return result.kind === 'done' && result.changed ? [] : told(result);
+}
+
+/** Whether what the person acted on is drawn anew after the act: cards and pages are edited, modals and the home tab too. */
+export function changesBeforeTheirEyes({ message, ephemeral, view }: InteractionOf<'action'>): boolean {
+  return view !== undefined || (message !== undefined && !ephemeral);
 }
 
 /** As `told`, in place of the ephemeral message whose button was pressed. */

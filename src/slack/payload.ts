@@ -46,9 +46,21 @@ export function actionOf(body: unknown): InteractionOf<'action'> | undefined {
     ...(ref ? { message: ref } : {}),
     ...(threadTs === '' ? {} : { threadTs }),
     ephemeral: container['is_ephemeral'] === true || message['is_ephemeral'] === true,
+    ...viewOf(record(json['view'])),
     triggerId,
     responseUrl: text(json['response_url']),
   };
+}
+
+function viewOf(view: Json): Pick<InteractionOf<'action'>, 'view'> {
+  switch (view['type']) {
+    case 'home':
+      return { view: { kind: 'home' } };
+    case 'modal':
+      return { view: { kind: 'modal', id: text(view['id']), callbackId: text(view['callback_id']) } };
+    default:
+      return {};
+  }
 }
 
 /** A menu's options say what to do, not to what: the buttons beside it carry the incident. */

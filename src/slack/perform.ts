@@ -28,6 +28,8 @@ async function performOne(effect: Effect, interaction: Interaction, deps: SlackD
       return hasResponseUrl(interaction) ? await deps.client.respond(interaction.responseUrl, 'delete') : NOTHING;
     case 'modal':
       return await openModal(effect, interaction, deps);
+    case 'modal_again':
+      return await deps.client.viewsUpdate(effect.viewId, effect.view);
     case 'home':
       return await deps.client.viewsPublish(interaction.user.id, effect.view);
     case 'errors':

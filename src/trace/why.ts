@@ -10,8 +10,16 @@ export interface Why {
   readonly steps: readonly string[];
 }
 
-/** @param zone IANA zone of the times in it; each is written with its zone. */
-export function whyOf(explanation: Explanation, zone: string, now: number): Why {
+/**
+ * @param zone IANA zone of the times in it; each is written with its zone.
+ * @param nameOf how the author of a silence is called.
+ */
+export function whyOf(
+  explanation: Explanation,
+  zone: string,
+  now: number,
+  nameOf: (author: string) => string = (author) => author,
+): Why {
   const { alert, labels, inhibitedBy, silencedBy, routes } = explanation;
   const steps: string[] = [
     alert ? conditionStep(alert, zone, now) : `no alert ${labels.toString()} is known; this is what would happen`,
@@ -24,11 +32,11 @@ export function whyOf(explanation: Explanation, zone: string, now: number): Why 
   );
   steps.push(
     silencedBy.length === 0
-      ? '0 silences match'
+      ? 'no silence matches'
       : silencedBy
           .map(
             (s) =>
-              `silenced by ${s.createdBy} until ${clockTime(s.endsAt, zone)}${s.comment === '' ? '' : ` (${s.comment})`}`,
+              `silenced by ${nameOf(s.createdBy)} until ${clockTime(s.endsAt, zone)}${s.comment === '' ? '' : ` (${s.comment})`}`,
           )
           .join('; '),
   );
@@ -54,18 +62,23 @@ function conditionStep(alert: Alert, zone: string, now: number): string {
 }
 
 function routeStep(route: RouteExplanation, zone: string): string {
-  const mute = route.timeMute ? `, muted by time interval ${route.timeMute.by}` : '';
-  const next = route.nextFlushAt === undefined ? '' : `, next look at ${clockTime(route.nextFlushAt, zone)}`;
-  return `route ${route.routeId} → receiver ${route.receiver}, group ${route.groupLabels.toString()}${mute}${next}`;
+  const mute = route.timeMute ? `; muted by time interval ${route.timeMute.by}` : '';
+  const next = route.nextFlushAt === undefined ? '' : `; next look at ${clockTime(route.nextFlushAt, zone)}`;
+  // The root matches everything and stands at the head of every path.
+  const path = route.routeId.replace(/^\{\}\/?/, '');
+  const names = route.groupLabels.pairs.map(([name]) => name);
+  const grouped = names.length === 0 ? '' : `, grouped by ${names.join(', ')}`;
+  return `${path === '' ? 'the default route' : `route ${path}`} → ${route.receiver}${grouped}${mute}${next}`;
 }
 
 function tellingStep(
-  integration: RouteExplanation['integrations'][number],
+  { integration, lastToldAt, next }: RouteExplanation['integrations'][number],
   route: RouteExplanation,
   zone: string,
 ): string {
-  const { kind, receiver } = integration.integration;
-  const told =
-    integration.lastToldAt === undefined ? 'not told yet' : `last told at ${clockTime(integration.lastToldAt, zone)}`;
-  return `${receiver} by ${kind}: ${told}; next: ${integration.next.replaceAll('_', ' ')}, repeats after ${humanDuration(route.repeatIntervalMs)}`;
+  const { kind, receiver } = integration;
+  const told = lastToldAt === undefined ? 'not told yet' : `last told at ${clockTime(lastToldAt, zone)}`;
+  const repeat = `told again every ${humanDuration(route.repeatIntervalMs)} while it lasts`;
+  const then = next === 'nothing_changed' ? repeat : `next: ${next.replaceAll('_', ' ')}`;
+  return `${receiver} (${kind}): ${told}; ${then}`;
 }

@@ -99,7 +99,7 @@ describe('resolving by hand', () => {
     expect(w.incidents.actions.resolve(id, ASHA, T0, false)).toEqual({
       kind: 'confirm',
       incidentId: id,
-      message: 'Still p99 412 ms > 200 ms: acknowledge · silence until clear · resolve anyway.',
+      message: 'Still p99 412 ms > 200 ms.',
     });
     expect(w.store.incident(id)?.state.kind).toBe('triggered');
     expect(w.audit).toEqual([]);

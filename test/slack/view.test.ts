@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { subcommands } from '../../src/slack/commands/index.ts';
 import { renderCard } from '../../src/slack/view/card.ts';
-import { renderHelp } from '../../src/slack/view/help.ts';
+import { INCIDENT_NOTE, renderHelp } from '../../src/slack/view/help.ts';
 import { characters, MOST_BLOCKS, MOST_CHARACTERS } from '../../src/slack/view/limits.ts';
 import { renderList } from '../../src/slack/view/list.ts';
 import { renderPage } from '../../src/slack/view/page.ts';
@@ -72,7 +72,7 @@ describe('what a person reads', () => {
 
   it('the help', async () => {
     const alert = subcommands.filter(({ family }) => family === 'alert');
-    await expect(json(renderHelp('/alert', alert))).toMatchFileSnapshot(golden('help'));
+    await expect(json(renderHelp('/alert', alert, INCIDENT_NOTE))).toMatchFileSnapshot(golden('help'));
   });
 });
 

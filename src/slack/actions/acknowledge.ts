@@ -1,10 +1,10 @@
-import { told, toldInPlace, toldUnlessDone } from '../outcome.ts';
+import { changesBeforeTheirEyes, told, toldInPlace, toldUnlessDone } from '../outcome.ts';
 import { defineAction } from '../registry.ts';
 
-/** On a card or page the message itself changes; in a list or modal the person is told. */
+/** A card, page, modal or home tab changes itself; of a list that only they see the person is told. */
 export const acknowledge = defineAction('acknowledge', ({ interaction, actor, now }, deps) => {
   const result = deps.actions.acknowledge(interaction.subject, actor, now);
-  return interaction.message && !interaction.ephemeral ? toldUnlessDone(result) : told(result);
+  return changesBeforeTheirEyes(interaction) ? toldUnlessDone(result) : told(result);
 });
 
 /** Instead of resolving while the condition holds. */

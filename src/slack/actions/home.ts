@@ -1,24 +1,9 @@
-import { homeView } from '../home.ts';
+import { silencesModal } from '../redraw.ts';
 import { defineAction } from '../registry.ts';
-import { plainText } from '../view/block.ts';
-import { renderSilences } from '../view/silence.ts';
 
-export const homeRefresh = defineAction('home_refresh', ({ now }, deps) => [
-  { kind: 'home', view: homeView(deps, now) },
+/** The tab is drawn anew after every act in it. */
+export const homeRefresh = defineAction('home_refresh', () => []);
+
+export const homeSilences = defineAction('home_silences', ({ now }, deps) => [
+  { kind: 'modal', view: silencesModal(deps, now) },
 ]);
-
-export const homeSilences = defineAction('home_silences', ({ now }, deps) => {
-  const { blocks } = renderSilences(deps.silences.list(now), { now, timezone: deps.settings.timezone });
-  return [
-    {
-      kind: 'modal',
-      view: {
-        type: 'modal',
-        callback_id: 'silences',
-        title: plainText('Silences', 24),
-        close: plainText('Close', 24),
-        blocks,
-      },
-    },
-  ];
-});

@@ -1,9 +1,9 @@
-import { told, toldInPlace, toldUnlessDone } from '../outcome.ts';
+import { changesBeforeTheirEyes, told, toldInPlace, toldUnlessDone } from '../outcome.ts';
 import { defineAction } from '../registry.ts';
 
 export const resolve = defineAction('resolve', ({ interaction, actor, now }, deps) => {
   const result = deps.actions.resolve(interaction.subject, actor, now, false);
-  return interaction.message && !interaction.ephemeral ? toldUnlessDone(result) : told(result);
+  return changesBeforeTheirEyes(interaction) ? toldUnlessDone(result) : told(result);
 });
 
 /** The second word: closes although the condition still holds. */

@@ -8,7 +8,7 @@ import { runbookModal } from '../view/runbook.ts';
 export const runbook = defineAction('runbook', ({ interaction, now }, deps) => {
   const state = deps.incidents.state(interaction.subject, now);
   const found = state && (deps.runbooks.find(state.runbook) ?? deps.runbooks.find(state.runbookUrl));
-  if (found) return [{ kind: 'modal', view: runbookModal(found) }];
+  if (found) return [{ kind: 'modal', view: runbookModal(found, state.model) }];
   if (!state) return reply(renderRefusal('This incident is not known here any more.'));
   if (state.runbook === '' && state.runbookUrl !== '') return [];
   if (state.runbookUrl !== '') return reply(renderNotice(link(state.runbookUrl, 'The runbook')));

@@ -1,8 +1,7 @@
 import { reply } from '../effect.ts';
 import { told } from '../outcome.ts';
+import { incidentsModal } from '../redraw.ts';
 import { defineShortcut } from '../registry.ts';
-import { plainText } from '../view/block.ts';
-import { renderList } from '../view/list.ts';
 import { renderRefusal } from '../view/notice.ts';
 import { silenceByNameModal } from '../view/silence.ts';
 
@@ -12,17 +11,7 @@ export const openIncidents = defineShortcut({
   type: 'global',
   name: 'Open incidents',
   description: 'What is firing, with the buttons',
-  run({ now }, deps) {
-    const incidents = deps.actions.list({ open: true }, now);
-    const { blocks } = renderList(incidents, now, deps.settings.commands.alert);
-    const title = plainText('Open incidents', 24);
-    return [
-      {
-        kind: 'modal',
-        view: { type: 'modal', callback_id: 'incidents', title, close: plainText('Close', 24), blocks },
-      },
-    ];
-  },
+  run: ({ now }, deps) => [{ kind: 'modal', view: incidentsModal(deps, now) }],
 });
 
 export const silenceAnAlert = defineShortcut({

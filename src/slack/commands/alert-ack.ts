@@ -1,5 +1,4 @@
-import { unknownIncident } from '../look-up.ts';
-import { told } from '../outcome.ts';
+import { toldOrAsked, unknownIncident } from '../look-up.ts';
 import { defineCommand } from '../registry.ts';
 
 export const alertAck = defineCommand({
@@ -10,6 +9,6 @@ export const alertAck = defineCommand({
   summary: 'take it; the ladder stops',
   run({ words: [id], actor, now }, deps) {
     if (id === undefined) return unknownIncident(id, deps, now);
-    return told(deps.actions.acknowledge(id, actor, now));
+    return toldOrAsked(deps.actions.acknowledge(id, actor, now), id, deps, now);
   },
 });

@@ -2,6 +2,7 @@ import { nearest } from '../../document/suggest.ts';
 import { type Effects, reply } from '../effect.ts';
 import type { SlackDeps } from '../ports.ts';
 import { defineCommand } from '../registry.ts';
+import { code, mrkdwn } from '../view/mrkdwn.ts';
 import { choices, renderRefusal } from '../view/notice.ts';
 import { renderRunbook } from '../view/runbook.ts';
 
@@ -18,14 +19,15 @@ export const alertRunbook = defineCommand({
         renderRefusal(known.length === 0 ? 'There are no runbooks here.' : 'Which runbook?', choices(known)),
       );
     }
-    const direct = deps.runbooks.find(name);
-    const incident = direct ? undefined : deps.incidents.state(name, now);
-    const found = direct ?? (incident ? deps.runbooks.find(incident.runbook) : undefined);
-    return found ? reply(renderRunbook(found)) : unknownRunbook(name, deps);
+    const incident = deps.incidents.state(name, now);
+    const found = deps.runbooks.find(name) ?? (incident ? deps.runbooks.find(incident.runbook) : undefined);
+    return found ? reply(renderRunbook(found, incident?.model)) : unknownRunbook(name, deps);
   },
 });
 
 function unknownRunbook(name: string, deps: SlackDeps): Effects {
-  const near = nearest(name, deps.runbooks.names());
-  return reply(renderRefusal(`No runbook is called “${name}”.${near === undefined ? '' : ` Did you mean ${near}?`}`));
+  const known = deps.runbooks.names();
+  const near = nearest(name, known);
+  const hint = near === undefined ? choices(known) : mrkdwn`Did you mean ${code(near)}?`;
+  return reply(renderRefusal(`No runbook is called “${name}”.`, hint));
 }

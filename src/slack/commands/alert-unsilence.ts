@@ -22,6 +22,7 @@ export const alertUnsilence = defineCommand({
     if (named.length > 1) return reply(renderRefusal(`${named.length} silences hide ${target}: give an id.`, hint));
     const result = deps.silences.expire(named[0]?.id ?? target, actor, now);
     if (result.kind === 'refused') return reply(renderRefusal(result.message, hint));
+    if (!result.changed) return reply(renderRefusal('That silence had ended already.', hint));
     return [{ kind: 'say', message: renderUnsilenced(result.silence, actor.id) }];
   },
 });

@@ -50,13 +50,14 @@ function row(incident: IncidentSummary, now: number): Mrkdwn {
   const first = join([dot, bold(esc(incident.priority)), about], ' ');
   const state = incident.acknowledgedBy ? mrkdwn`acknowledged by ${person(incident.acknowledgedBy)}` : undefined;
   const more = incident.openMembers > 1 ? esc(count(incident.openMembers, 'alert')) : undefined;
-  const card = incident.ref ? link(archiveUrl(incident.ref), 'card') : undefined;
+  // The name opens the card.
+  const name = incident.ref ? link(archiveUrl(incident.ref), incident.alertName) : esc(incident.alertName, 100);
   const age = esc(humanDuration(now - incident.openedAt));
   return join(
     [
       first,
-      join([esc(incident.alertName, 100), esc(incident.measure, 60)], ' · '),
-      join([age, more, state, code(shortId(incident.id)), card], ' · '),
+      join([name, esc(incident.measure, 60)], ' · '),
+      join([age, more, state, code(shortId(incident.id))], ' · '),
     ],
     '\n',
   );

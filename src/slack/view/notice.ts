@@ -1,5 +1,5 @@
 import { actions, button, context, type SlackMessage, section } from './block.ts';
-import { code, esc, join, type Mrkdwn } from './mrkdwn.ts';
+import { code, esc, join, type Mrkdwn, mrkdwn } from './mrkdwn.ts';
 
 /** One sentence. */
 export function renderNotice(text: Mrkdwn): SlackMessage {
@@ -24,6 +24,7 @@ export function renderConfirmResolve(incidentId: string, message: string): Slack
         button('silence_until_clear', 'Silence until clear', incidentId),
         button('resolve_anyway', 'Resolve anyway', incidentId),
       ]),
+      context(mrkdwn`Resolved anyway, it opens again and pages if the condition is still true 5 minutes later.`),
     ],
   };
 }

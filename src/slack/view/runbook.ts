@@ -1,52 +1,79 @@
 import type { RunbookText } from '../ports.ts';
-import { type Block, context, type ModalView, plainText, type SlackMessage, section } from './block.ts';
+import { type Block, context, header, type ModalView, plainText, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
 import { bold, code, codeBlock, italic, join, link, type Mrkdwn, mrkdwn, safeUrl, stretch } from './mrkdwn.ts';
 
 /** A view may hold a hundred blocks; a message fewer (see limits). */
 const MOST_VIEW_SECTIONS = 60;
+const MOST_VIEW_CHARACTERS = 150_000;
 const LONGEST_CHUNK = 2500;
 const LONGEST_LINE = 1200;
 
-/** The runbook as a modal: readable on a phone without leaving Slack. */
-export function runbookModal(runbook: RunbookText): ModalView {
+/** The runbook as a modal: readable on a phone without leaving Slack. `model` takes the place of `$MODEL` in its commands. */
+export function runbookModal(runbook: RunbookText, model = ''): ModalView {
   return {
     type: 'modal',
     callback_id: 'runbook',
     title: plainText('Runbook', 24),
     close: plainText('Close', 24),
-    blocks: runbookBlocks(runbook, MOST_VIEW_SECTIONS),
+    blocks: runbookBlocks(forModel(runbook, model), { sections: MOST_VIEW_SECTIONS, characters: MOST_VIEW_CHARACTERS }),
   };
 }
 
 /** The runbook as a message, for `/alert runbook`; what does not fit is named and linked. */
-export function renderRunbook(runbook: RunbookText): SlackMessage {
-  return fit({ text: stretch(`Runbook: ${runbook.title}`), blocks: runbookBlocks(runbook, 4) });
+export function renderRunbook(runbook: RunbookText, model = ''): SlackMessage {
+  const blocks = runbookBlocks(forModel(runbook, model), { sections: 20, characters: 9000 });
+  return fit({ text: stretch(`Runbook: ${runbook.title}`), blocks });
 }
 
-function runbookBlocks(runbook: RunbookText, most: number): Block[] {
+/** Commands are copied into shells: only a name that means nothing to a shell is put into them. */
+const PLAIN_NAME = /^[A-Za-z0-9][\w.-]{0,62}$/;
+
+function forModel(runbook: RunbookText, model: string): RunbookText {
+  if (!PLAIN_NAME.test(model)) return runbook;
+  return { ...runbook, markdown: runbook.markdown.replaceAll(/\$MODEL\b/g, model) };
+}
+
+interface Room {
+  readonly sections: number;
+  readonly characters: number;
+}
+
+function runbookBlocks(runbook: RunbookText, room: Room): Block[] {
   const chunks = chunk(markdownLines(runbook.markdown));
-  const shown = chunks.slice(0, most).map((lines) => section(lines));
+  const shown = within(chunks, room);
   const source = safeUrl(runbook.url) === undefined ? undefined : link(runbook.url, 'open in the browser');
-  const cut = chunks.length > most ? mrkdwn`The rest is too long for Slack.` : undefined;
+  const cut = chunks.length > shown.length ? mrkdwn`The rest is too long for Slack.` : undefined;
   const last = join([cut, source], ' ');
-  const body = shown.length === 0 ? [section(mrkdwn`_This runbook is empty._`)] : shown;
-  return [section(bold(stretch(runbook.title))), ...body, ...(last === '' ? [] : [context(last)])];
+  const body = shown.length === 0 ? [section(mrkdwn`_This runbook is empty._`)] : shown.map((text) => section(text));
+  return [header(runbook.title), ...body, ...(last === '' ? [] : [context(last)])];
 }
 
-/** Lines joined into pieces that fit a section; a code block is never parted from its fence. */
+function within(chunks: readonly Mrkdwn[], room: Room): readonly Mrkdwn[] {
+  let left = room.characters;
+  const fits = chunks.slice(0, room.sections).findIndex((text) => {
+    left -= text.length;
+    return left < 0;
+  });
+  return chunks.slice(0, fits < 0 ? room.sections : Math.max(1, fits));
+}
+
+/** What a heading has become. */
+const HEADING = /^\*[^*\n]+\*$/;
+
+/** Lines joined into pieces that fit a section, each heading with what it heads; a code block is never parted from its fence. */
 function chunk(lines: readonly Mrkdwn[]): Mrkdwn[] {
   const chunks: Mrkdwn[] = [];
   let current: Mrkdwn[] = [];
   let length = 0;
-  for (const line of lines) {
-    if (length + line.length > LONGEST_CHUNK && current.length > 0) {
+  for (const text of lines) {
+    if ((HEADING.test(text) || length + text.length > LONGEST_CHUNK) && current.length > 0) {
       chunks.push(join(current, '\n'));
       current = [];
       length = 0;
     }
-    current.push(line);
-    length += line.length + 1;
+    current.push(text);
+    length += text.length + 1;
   }
   if (current.length > 0) chunks.push(join(current, '\n'));
   return chunks.filter((text) => text.trim() !== '');
@@ -92,7 +119,10 @@ function unwrapped(lines: readonly string[]): string[] {
 }
 
 /** A long code block in pieces that each fit a section. */
-function fences(lines: readonly string[]): Mrkdwn[] {
+function fences(indented: readonly string[]): Mrkdwn[] {
+  // A block below a list item is indented as a whole.
+  const indents = indented.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
+  const lines = indented.map((line) => line.slice(Math.min(...indents)));
   const pieces: Mrkdwn[] = [];
   let current: string[] = [];
   let length = 0;

@@ -5,7 +5,7 @@ import { bold, code, esc, join, mrkdwn } from './mrkdwn.ts';
 
 /** `/alert why`: the steps from the measurement to the message. */
 export function renderWhy(explanation: Explanation, command: string): SlackMessage {
-  const steps = explanation.steps.slice(0, 15).map((step, index) => mrkdwn`${index + 1}  ${esc(step, 400)}`);
+  const steps = explanation.steps.slice(0, 15).map((step, index) => mrkdwn`${index + 1}. ${esc(step, 400)}`);
   return fit({
     text: esc(explanation.title, 200),
     blocks: [

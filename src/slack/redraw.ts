@@ -1,0 +1,39 @@
+import type { Effects } from './effect.ts';
+import { homeView } from './home.ts';
+import type { ActedView } from './interaction.ts';
+import type { SlackDeps } from './ports.ts';
+import type { ModalView } from './view/block.ts';
+import { plainText } from './view/block.ts';
+import { renderList } from './view/list.ts';
+import { renderSilences } from './view/silence.ts';
+
+/** The open incidents as a modal, for where slash commands do not run. */
+export function incidentsModal(deps: SlackDeps, now: number): ModalView {
+  const { blocks } = renderList(deps.actions.list({ open: true }, now), now, deps.settings.commands.alert);
+  return listing('incidents', 'Open incidents', blocks);
+}
+
+/** The silences as a modal. */
+export function silencesModal(deps: SlackDeps, now: number): ModalView {
+  const { blocks } = renderSilences(deps.silences.list(now), { now, timezone: deps.settings.timezone });
+  return listing('silences', 'Silences', blocks);
+}
+
+function listing(callbackId: string, title: string, blocks: ModalView['blocks']): ModalView {
+  const close = plainText('Close', 24);
+  return { type: 'modal', callback_id: callbackId, title: plainText(title, 24), close, blocks };
+}
+
+/** The home tab or list in which a button was pressed, as it is after the act: nothing else would change it. */
+export function redrawn(view: ActedView | undefined, deps: SlackDeps, now: number): Effects {
+  if (view === undefined) return [];
+  if (view.kind === 'home') return [{ kind: 'home', view: homeView(deps, now) }];
+  switch (view.callbackId) {
+    case 'incidents':
+      return [{ kind: 'modal_again', viewId: view.id, view: incidentsModal(deps, now) }];
+    case 'silences':
+      return [{ kind: 'modal_again', viewId: view.id, view: silencesModal(deps, now) }];
+    default:
+      return [];
+  }
+}
