@@ -37,9 +37,9 @@ export const defaultUsers: readonly SeedUser[] = [
 ];
 
 export const defaultChannels: readonly SeedChannel[] = [
-  { id: 'C01ML', name: 'ml-alerts', topic: 'P1 and P2: act here' },
-  { id: 'C02WARN', name: 'ml-alerts-warnings', topic: 'P3: look today' },
-  { id: 'C03INFO', name: 'ml-alerts-info', topic: 'Releases, deployments, notes' },
+  { id: 'C01ML', name: 'ml-alerts', topic: 'P1: act now' },
+  { id: 'C02WARN', name: 'ml-alerts-warnings', topic: 'P2: look today' },
+  { id: 'C03INFO', name: 'ml-alerts-info', topic: 'Everything else: for the record' },
   { id: 'C04WATCH', name: 'watchroom', topic: 'Watchroom’s own health' },
 ];
 

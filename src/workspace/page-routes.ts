@@ -8,6 +8,7 @@ import { closeView, submitView } from './act-view.ts';
 import type { InputValue, InputValues } from './element-state.ts';
 import { readArguments } from './http-body.ts';
 import { type LiveFeed, mayRead, pageMessage } from './live-feed.ts';
+import type { Message } from './model.ts';
 import { compareTs } from './state.ts';
 import { isObject, type JsonObject } from './strict/check.ts';
 import { stackOf } from './view-stack.ts';
@@ -118,7 +119,8 @@ function messagesPage({ context }: Acting, as: string, args: JsonObject): JsonOb
   const before = text(args, 'before');
   const all = context.state
     .channelMessages(channel, as)
-    .filter((message) => before === '' || compareTs(message.ts, before) < 0);
+    .filter((message) => before === '' || compareTs(message.ts, before) < 0)
+    .filter((message) => outlives(message, args));
   const around = text(args, 'around');
   const start = around === '' ? Infinity : Math.max(0, all.findIndex((message) => message.ts === around) - 10);
   const from = Math.min(start, Math.max(0, all.length - PAGE_SIZE));
@@ -128,12 +130,21 @@ function messagesPage({ context }: Acting, as: string, args: JsonObject): JsonOb
   return { messages, more: from > 0, detached: to < all.length };
 }
 
+/**
+ * Whether a page that was opened at `since` (ms) still shows the message: an ephemeral one is gone with the page that showed it.
+ * https://docs.slack.dev/reference/methods/chat.postEphemeral
+ */
+function outlives(message: Message, args: JsonObject): boolean {
+  return message.onlyFor === undefined || Number(message.ts) * 1000 >= (Number(text(args, 'since')) || 0);
+}
+
 function threadPage({ context }: Acting, as: string, args: JsonObject): JsonObject {
   const channel = text(args, 'channel');
   if (!mayRead(context, as, channel)) return { messages: [] };
   return {
     messages: context.state
       .threadMessages(channel, text(args, 'ts'), as)
+      .filter((message) => outlives(message, args))
       .map((message) => pageMessage(context, message)),
   };
 }

@@ -27,7 +27,7 @@ const SPEED_AFTERWARDS = 5;
 /** What the fleet did before the bot looks at it: sparklines and rates have something to stand on. */
 const HISTORY_MS = 60 * 60_000;
 /** The domain's clock starts in the past, so that by the time of the first card it is about now. */
-const BEHIND_MS = 15 * 60_000;
+const BEHIND_MS = 8 * 60_000;
 const FIRST_FAULT = { model: 'fraud-detector', fault: 'latency' } as const;
 const ZONE = 'Asia/Kolkata';
 const TOKENS = { botToken: 'xoxb-local-demo', appToken: 'xapp-local-demo', signingSecret: 'local-demo-signing-secret' };

@@ -111,6 +111,7 @@ export function inspector() {
     root.hidden = !show;
     document.body.classList.toggle('inspector-open', show);
     if (!show) return;
+    emit('drawer', 'inspector');
     store.refused = 0;
     emit('refused');
     fetchNew();
@@ -123,6 +124,7 @@ export function inspector() {
     }
     fetchNew();
   });
+  on('drawer', (opened) => opened !== 'inspector' && matchMedia('(max-width: 1100px)').matches && toggle(false));
   on('reset', () => {
     entries = [];
     latest = 0;

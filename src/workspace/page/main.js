@@ -27,6 +27,11 @@ let threadOf = '';
 async function start() {
   await load(new URLSearchParams(location.search).get('as') ?? localStorage.getItem('watchroom-as') ?? '');
   document.title = `${store.boot.appName} – local workspace`;
+  // A page that was closed took its modals with it.
+  if (store.stack.length > 0) {
+    store.stack = [];
+    void act('close', { all: true });
+  }
   const panel = sidePanel(store.boot.panel);
   document.body.append(
     h(

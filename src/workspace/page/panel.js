@@ -1,4 +1,5 @@
 import { h, icon } from './dom.js';
+import { emit, on } from './store.js';
 
 /** A page of someone else's beside ours (the demo's faults and speed), in a frame: to the right, or from below on a phone. */
 export function sidePanel(panel) {
@@ -28,8 +29,11 @@ export function sidePanel(panel) {
     isOpen = open;
     root.hidden = !open;
     button.setAttribute('aria-expanded', String(open));
+    if (open) emit('drawer', 'panel');
     if (!isNarrow) localStorage.setItem('watchroom-panel', open ? 'open' : 'closed');
   };
   set(isOpen);
+  // On a phone both come up from below: one at a time.
+  on('drawer', (opened) => isNarrow && opened !== 'panel' && set(false));
   return { root, button };
 }

@@ -8,6 +8,8 @@ export const store = {
   users: new Map(),
   groups: new Map(),
   channels: new Map(),
+  /** When this page was opened, by the workspace's clock: what only its reader saw before then is gone, as in Slack. */
+  loadedAt: 0,
   /** Difference between the workspace's clock and this computer's, in ms. */
   skew: 0,
   route: { kind: 'channel', channel: '' },
@@ -42,7 +44,9 @@ export function emit(topic, data) {
 }
 
 export async function get(path, query = {}) {
-  const response = await fetch(`/_page/${path}?${new URLSearchParams({ as: store.as, ...query })}`);
+  const response = await fetch(
+    `/_page/${path}?${new URLSearchParams({ as: store.as, since: String(store.loadedAt), ...query })}`,
+  );
   return response.json();
 }
 
@@ -66,6 +70,7 @@ export async function load(as) {
   store.as = boot.as;
   store.boot = boot;
   store.skew = boot.now - Date.now();
+  store.loadedAt ||= boot.now;
   store.users = new Map(boot.users.map((user) => [user.id, user]));
   store.groups = new Map(boot.usergroups.map((group) => [group.id, group]));
   store.channels = new Map(boot.channels.map((channel) => [channel.id, channel]));
