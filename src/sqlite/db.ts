@@ -2,6 +2,8 @@ import Database from 'better-sqlite3';
 
 export type SqlValue = string | number | bigint | Buffer | null;
 
+const CANNOT_WRITE = /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN)/;
+
 /**
  * One SQLite connection. Everything is synchronous, so a transaction is a function call and nothing can interleave with it.
  * Prepared statements are cached by their text.
@@ -9,6 +11,8 @@ export type SqlValue = string | number | bigint | Buffer | null;
 export class Db {
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
+  /** The last write failed for want of room or for the disk's sake, and none has succeeded since as far as we know. */
+  #refusesWrites = false;
 
   /** @param path a file, or `:memory:`. The folder must exist. */
   constructor(path: string) {
@@ -26,7 +30,7 @@ export class Db {
   }
 
   run(sql: string, ...values: SqlValue[]): { changes: number; lastId: number } {
-    const info = this.#prepare(sql).run(...values);
+    const info = this.#noticing(() => this.#prepare(sql).run(...values));
     return { changes: info.changes, lastId: Number(info.lastInsertRowid) };
   }
 
@@ -41,7 +45,7 @@ export class Db {
   /** Runs `fn` in one transaction (IMMEDIATE); inside another one it simply joins it. Throwing rolls everything back. */
   tx<T>(fn: () => T): T {
     if (this.#db.inTransaction) return fn();
-    return this.#db.transaction(fn).immediate();
+    return this.#noticing(() => this.#db.transaction(fn).immediate());
   }
 
   /** A consistent copy while the database is in use. */
@@ -49,9 +53,15 @@ export class Db {
     await this.#db.backup(file);
   }
 
-  /** Whether the database can be read at this moment. */
+  /** Whether the database can be used at this moment: read, and after a write that failed written again. */
   answers(): boolean {
     try {
+      if (this.#refusesWrites) {
+        // Writes the number that stands there already: the smallest write there is.
+        const version = Number(this.#db.pragma('user_version', { simple: true }));
+        this.#db.pragma(`user_version = ${version}`);
+        this.#refusesWrites = false;
+      }
       return this.get('SELECT 1') !== undefined;
     } catch {
       return false;
@@ -60,6 +70,15 @@ export class Db {
 
   close(): void {
     this.#db.close();
+  }
+
+  #noticing<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      if (error instanceof Database.SqliteError && CANNOT_WRITE.test(error.code)) this.#refusesWrites = true;
+      throw error;
+    }
   }
 
   #prepare(sql: string): Database.Statement {

@@ -1,10 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { REPOSITORY } from '../support/world.ts';
 
 export const MAIN = join(REPOSITORY, 'dist/main.js');
+
+/** The tests run what people run: the built program. */
+export function ensureBuilt(): void {
+  if (!existsSync(MAIN)) execFileSync('npm', ['run', 'build'], { cwd: REPOSITORY, stdio: 'inherit' });
+}
 
 /** One life of the real program. */
 export interface Bot {
@@ -33,7 +38,7 @@ export interface BotOptions {
 
 /** `node dist/main.js serve`, as a person would run it. */
 export function startBot(options: BotOptions): Bot {
-  if (!existsSync(MAIN)) throw new Error('dist/ is missing: npm run build');
+  ensureBuilt();
   const startedAt = performance.now();
   const [program, ...before] = [...(options.wrapper ?? []), process.execPath];
   const child = spawn(program, [...before, MAIN, 'serve', '--config', options.config], {
