@@ -2,15 +2,15 @@ import type { PartHealth } from '../api/operations.ts';
 import type { Config, SlackSettings } from '../config/load.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
-import type { CardBook, SlackMessagePayload } from '../incident/card.ts';
 import type { DigestReport } from '../feedback/digest.ts';
+import type { CardBook, SlackMessagePayload } from '../incident/card.ts';
 import { lookUp } from '../incident/lookup.ts';
 import type { Incidents } from '../incident/ports.ts';
 import type { SilenceActs } from '../incident/silence-acts.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { Labels } from '../labels/labels.ts';
-import { createSlackChart, slackChartDraft } from '../notifiers/slack-chart.ts';
 import { createSlackNotifiers } from '../notifiers/slack.ts';
+import { createSlackChart, slackChartDraft } from '../notifiers/slack-chart.ts';
 import type { OncallChange } from '../oncall/change.ts';
 import type { PeopleStore, Person } from '../people/person.ts';
 import { Registrar } from '../people/registrar.ts';
@@ -21,8 +21,8 @@ import { createSlackClient, type SlackResult } from '../slack/client.ts';
 import { inDoNotDisturb } from '../slack/dnd.ts';
 import type { SlackDeps } from '../slack/ports.ts';
 import { renderChange } from '../slack/view/oncall-change.ts';
-import { renderSilenceEnding } from '../slack/view/silence.ts';
 import { archiveUrl } from '../slack/view/page.ts';
+import { renderSilenceEnding } from '../slack/view/silence.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SlackStore } from '../sqlite/slack-store.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -119,7 +119,9 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     why: (id, now) => {
       const found = lookUp(incidentStore, id);
       const member = found.kind === 'found' ? incidentStore.members(found.incident.id)[0] : undefined;
-      return member && whyOf(options.explain(member.alert.labels, now), timezone, now);
+      return (
+        member && whyOf(options.explain(member.alert.labels, now), timezone, now, (author) => nameOf(author) ?? author)
+      );
     },
     digest: options.digest,
     health: () => options.health().map(({ part, ok, detail }) => ({ name: part, ok, detail })),
