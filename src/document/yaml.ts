@@ -1,22 +1,27 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isNode,
-  isPair,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseAllDocuments,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { DocumentError, type Position, type Problem } from './position.ts';
 
 export const LARGEST_DOCUMENT_BYTES = 1024 * 1024;
 export const DEEPEST_NESTING = 64;
-const MOST_ALIASES = 50;
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype', '<<']);
+/** Uses of one anchor, times the aliases within it: shared labels of many rules, but no exponential growth. */
+const MOST_ALIASES = 1000;
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+/** How many maps may merge one another in a row. */
+const DEEPEST_MERGE = 16;
 
 export type Path = readonly (string | number)[];
 
@@ -48,6 +53,8 @@ export function parseYaml(text: string, file: string): YamlDocument {
     prettyErrors: false,
     strict: true,
     uniqueKeys: true,
+    // `<<` is YAML 1.1, but Prometheus and Alertmanager read it, and their files use it.
+    merge: true,
   });
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -75,13 +82,14 @@ export function parseYaml(text: string, file: string): YamlDocument {
   if (document.directives?.yaml.explicit) fail(0, '%YAML directives change how values are read; remove the directive');
   const root = document.contents;
   visit(document, {
+    Alias(_, alias, ancestors) {
+      if (ancestors.some((node) => isCollection(node) && node.anchor === alias.source)) {
+        fail(alias.range?.[0] ?? 0, `*${alias.source} stands within &${alias.source}, which would then contain itself`);
+      }
+    },
     Pair(_, pair) {
       if (isScalar(pair.key) && typeof pair.key.value === 'string' && FORBIDDEN_KEYS.has(pair.key.value)) {
-        const hint =
-          pair.key.value === '<<'
-            ? 'merge keys (`<<`) are not YAML 1.2; repeat the entries'
-            : `the key ${pair.key.value} is not allowed`;
-        fail(pair.key.range?.[0] ?? 0, hint);
+        fail(pair.key.range?.[0] ?? 0, `the key ${pair.key.value} is not allowed`);
       }
       if (!isScalar(pair.key)) fail(isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0, 'a key must be plain text');
     },
@@ -96,17 +104,34 @@ export function parseYaml(text: string, file: string): YamlDocument {
     file,
     value,
     at: (path, part = 'value') =>
-      position(offsetOf(root, path, part, (alias) => (isAlias(alias) ? alias.resolve(document) : undefined))),
+      position(offsetOf(root, path, part, (node) => (isAlias(node) ? node.resolve(document) : node))),
     source: (path) => sourceOf(document, path),
   };
 }
 
+type Resolve = (node: unknown) => unknown;
+
+/** The entry of a mapping with this key: its own, or one that it merges in with `<<`. */
+function entryOf(map: YAMLMap, key: string, resolve: Resolve, depth = 0): Pair | undefined {
+  const own = map.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+  if (own || depth > DEEPEST_MERGE) return own;
+  for (const item of map.items) {
+    if (!isScalar(item.key) || typeof item.key.value !== 'symbol') continue;
+    const merged = resolve(item.value);
+    for (const source of isSeq(merged) ? merged.items : [merged]) {
+      const other = resolve(source);
+      const found = isMap(other) ? entryOf(other, key, resolve, depth + 1) : undefined;
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
 function sourceOf(document: Document.Parsed, path: Path): string | undefined {
-  const resolve = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  const resolve: Resolve = (node) => (isAlias(node) ? node.resolve(document) : node);
   let node: unknown = resolve(document.contents);
   for (const step of path) {
-    if (isMap(node))
-      node = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step))?.value;
+    if (isMap(node)) node = entryOf(node, String(step), resolve)?.value;
     else if (isSeq(node)) node = node.items[Number(step)];
     else return undefined;
     node = resolve(node);
@@ -114,21 +139,14 @@ function sourceOf(document: Document.Parsed, path: Path): string | undefined {
   return isScalar(node) ? node.source : undefined;
 }
 
-function offsetOf(
-  root: Node | null,
-  path: Path,
-  part: 'key' | 'value',
-  resolve: (node: unknown) => Node | undefined,
-): number {
+function offsetOf(root: Node | null, path: Path, part: 'key' | 'value', resolve: Resolve): number {
   let node: unknown = root;
   let offset = root?.range?.[0] ?? 0;
   for (const [depth, step] of path.entries()) {
-    node = resolve(node) ?? node;
+    node = resolve(node);
     let next: unknown;
     if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
-      );
+      const pair = entryOf(node, String(step), resolve);
       if (!pair) break;
       next = pair.value;
       const key = isScalar(pair.key) ? pair.key.range?.[0] : undefined;

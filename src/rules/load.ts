@@ -1,6 +1,6 @@
 import { DocumentError, type Position, type Problem } from '../document/position.ts';
 import { type Located, readDocument } from '../document/schema.ts';
-import { parseYaml } from '../document/yaml.ts';
+import { parseYaml, type YamlDocument } from '../document/yaml.ts';
 import { fingerprint } from '../labels/fingerprint.ts';
 import { Labels } from '../labels/labels.ts';
 import type { Expr } from '../promql/ast.ts';
@@ -19,8 +19,6 @@ export interface RuleFile {
   readonly text: string;
 }
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const MOST_RULES = 10_000;
 
 type Path = readonly (string | number)[];
@@ -57,6 +55,7 @@ class FileLoader {
   /** How many rules have had the same key so far, over all files. */
   readonly #keys: Map<string, number>;
   readonly #problems: Problem[];
+  readonly #yaml: YamlDocument;
   readonly #document: Located<{ groups?: readonly GroupDraft[] | null | undefined }>;
 
   constructor(file: RuleFile, keys: Map<string, number>, problems: Problem[]) {
@@ -64,7 +63,8 @@ class FileLoader {
     this.#text = file.text.startsWith('\u{feff}') ? file.text.slice(1) : file.text;
     this.#keys = keys;
     this.#problems = problems;
-    this.#document = readDocument(parseYaml(file.text, file.path), RuleFileSchema);
+    this.#yaml = parseYaml(file.text, file.path);
+    this.#document = readDocument(this.#yaml, RuleFileSchema);
   }
 
   run(): RuleGroup[] {
@@ -94,8 +94,9 @@ class FileLoader {
       name: draft.name,
       file: this.#file.path,
       at: this.#document.at(path),
-      intervalMs: draft.interval,
-      limit: draft.limit ?? 0,
+      // 0 is Prometheus' way of saying nothing.
+      intervalMs: draft.interval === 0 ? undefined : draft.interval,
+      limit: Math.max(0, draft.limit ?? 0),
       queryOffsetMs: draft.query_offset ?? 0,
       rules,
     };
@@ -119,7 +120,7 @@ class FileLoader {
       this.#problem(draft.expr === undefined ? path : [...path, 'expr'], 'a rule needs an `expr`');
       return undefined;
     }
-    const source = draft.expr;
+    const source = this.#written([...path, 'expr'], draft.expr);
     const sourceAt = this.#locate([...path, 'expr'], source);
     const expr = this.#expr(source, sourceAt);
     if (name === undefined || !expr) return undefined;
@@ -142,9 +143,8 @@ class FileLoader {
       labels: labels.map(([label, text]) => this.#template(label, text, [...path, 'labels', label])),
       annotations: (draft.annotations ?? []).map(([annotation, text]) => {
         const place = [...path, 'annotations', annotation];
-        if (!LABEL_NAME.test(annotation))
-          this.#problem(place, `invalid annotation name ${JSON.stringify(annotation)}`, 'key');
-        return this.#template(annotation, text, place);
+        if (annotation === '') this.#problem(place, 'an annotation needs a name', 'key');
+        return this.#template(annotation, this.#written(place, text), place);
       }),
       at,
     };
@@ -165,10 +165,12 @@ class FileLoader {
   ): Rule {
     const { group, ...rest } = rule;
     for (const key of ['for', 'keep_firing_for', 'annotations'] as const) {
-      if (draft[key] !== undefined) this.#problem([...path, key], `a recording rule takes no \`${key}\``, 'key');
+      const value = draft[key];
+      const empty = value === undefined || value === 0 || (typeof value === 'object' && value.length === 0);
+      if (!empty) this.#problem([...path, key], `a recording rule takes no \`${key}\``, 'key');
     }
-    if (!METRIC_NAME.test(rule.name)) {
-      this.#problem([...path, 'record'], `invalid metric name ${JSON.stringify(rule.name)}`);
+    if (/[{}]/.test(rule.name)) {
+      this.#problem([...path, 'record'], `braces in the name of a recording rule; do they belong to \`expr\`?`);
     }
     return {
       kind: 'recording',
@@ -189,7 +191,14 @@ class FileLoader {
       this.#problem(path, 'a rule needs a name: `alert` or `record`');
       return undefined;
     }
-    return name;
+    return this.#written([...path, alert === undefined ? 'record' : 'alert'], name);
+  }
+
+  /** A text as it stands in the file: what YAML takes for a number is text here, and `1.10` is not `1.1`. */
+  #written(path: Path, text: string): string {
+    let value: unknown = this.#yaml.value;
+    for (const step of path) value = (value as Readonly<Record<string | number, unknown>> | null)?.[step];
+    return typeof value === 'string' || value === null ? text : (this.#yaml.source?.(path) ?? text);
   }
 
   #key(group: string, kind: string, name: string, labels: readonly (readonly [string, string])[]): string {
@@ -199,13 +208,15 @@ class FileLoader {
     return count === 0 ? base : `${base}/${count + 1}`;
   }
 
+  /** Any text may be a name, as in Prometheus 3, but for none and that of the metric. */
   #labels(pairs: readonly (readonly [string, string])[], path: Path): readonly (readonly [string, string])[] {
-    for (const [name] of pairs) {
-      if (!LABEL_NAME.test(name) || name === '__name__') {
-        this.#problem([...path, name], `invalid label name ${JSON.stringify(name)}`, 'key');
+    return pairs.map(([name, text]) => {
+      const place = [...path, name];
+      if (name === '' || name === '__name__') {
+        this.#problem(place, `invalid label name ${JSON.stringify(name)}`, 'key');
       }
-    }
-    return pairs;
+      return [name, this.#written(place, text)] as const;
+    });
   }
 
   /** Finds places inside a scalar; the scalar's own start is looked up once. */

@@ -18,26 +18,27 @@ export class TestSeries implements Queryable {
   readonly #head = new Head();
   readonly #start: number;
   readonly #intervalMs: number;
-  readonly #inputs: Input[] = [];
+  readonly #inputs = new Map<string, Input>();
 
   constructor(start: number, intervalMs: number) {
     this.#start = start;
     this.#intervalMs = intervalMs;
   }
 
-  /** @param line a series in Prometheus' notation. @throws UserError. */
+  /** @param line a series in Prometheus' notation; of several for one series the last counts. @throws UserError. */
   add(line: string): void {
-    this.#inputs.push({ ...readSeriesLine(line), next: 0 });
+    const series = readSeriesLine(line);
+    this.#inputs.set(series.labels.key, { ...series, next: 0 });
   }
 
   loadUntil(until: number): void {
-    for (const input of this.#inputs) {
+    for (const input of this.#inputs.values()) {
       for (; input.next < input.values.length; input.next += 1) {
         const t = this.#start + input.next * this.#intervalMs;
         if (t > until) break;
         const value = input.values[input.next];
         if (value === 'stale') this.appendStale(input.labels, t);
-        else if (typeof value === 'number') this.append(input.labels, t, value);
+        else if (typeof value === 'number') this.#input(input.labels, t, value);
       }
     }
   }
@@ -46,9 +47,14 @@ export class TestSeries implements Queryable {
     this.loadUntil(Number.POSITIVE_INFINITY);
   }
 
-  append(labels: Labels, t: number, v: number): void {
+  #input(labels: Labels, t: number, v: number): void {
     const result = this.#head.append(labels, t, v);
     if (result !== 'appended') throw new UserError('test_failed', `${labels.toString()} at ${t} ms: ${result}`);
+  }
+
+  /** What a rule yields. Where the series has a sample at that time already, that one stays, as in Prometheus. */
+  append(labels: Labels, t: number, v: number): void {
+    this.#head.append(labels, t, v);
   }
 
   appendStale(labels: Labels, t: number): void {
@@ -56,7 +62,7 @@ export class TestSeries implements Queryable {
   }
 
   select(matchers: readonly Matcher[], from: number, to: number): Series[] {
-    for (const { labels, values } of this.#inputs) {
+    for (const { labels, values } of this.#inputs.values()) {
       if (values.includes('histogram') && matchesAll(matchers, labels)) {
         throw new QueryError('unsupported', `native histograms are not supported: ${labels.toString()}`);
       }

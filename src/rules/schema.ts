@@ -1,28 +1,43 @@
 import { z } from 'zod';
-import { Duration, durationBetween } from '../document/schema.ts';
-
-const DAY_MS = 86_400_000;
+import { Duration } from '../document/schema.ts';
 
 /** YAML scalars that Prometheus reads as text, too: `severity: 1`, `expr: 1`. */
-const Text = z
-  .union([z.string(), z.number(), z.boolean()], { error: 'expected text' })
-  .transform((value) => String(value));
+const Scalar = z.custom<string | number | boolean>((value) => ['string', 'number', 'boolean'].includes(typeof value), {
+  error: 'expected text',
+});
+const Text = Scalar.transform(String);
 
 const TextMap = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'expected text' }))
+  .record(z.string(), z.union([Scalar, z.null()], { error: 'expected text' }))
   .transform((map) => Object.entries(map).map(([name, value]): [string, string] => [name, String(value ?? '')]));
+
+/** A duration, the bare number 0, or nothing at all, which YAML reads as null. */
+const Elapsed = z
+  .union([Duration, z.literal(0)], { error: 'expected a duration such as 5m, 30s, 1h30m' })
+  .nullish()
+  .transform((ms) => ms ?? undefined);
+
+/** Fastest that rules are evaluated. */
+const SHORTEST_INTERVAL_MS = 100;
+
+const Interval = Elapsed.refine((ms) => ms === undefined || ms === 0 || ms >= SHORTEST_INTERVAL_MS, {
+  error: `expected an interval of ${SHORTEST_INTERVAL_MS}ms or more`,
+});
+
+const OptionalText = Text.nullish().transform((text) => text ?? undefined);
+const OptionalMap = TextMap.nullish().transform((map) => map ?? undefined);
 
 /** Rule kinds beside `expr` that have a name but cannot be evaluated by this release. */
 export const RESERVED_KINDS = ['anomaly', 'composite', 'slo', 'drift', 'absence'] as const;
 
 const RuleSchema = z.strictObject({
-  alert: Text.optional(),
-  record: Text.optional(),
-  expr: Text.optional(),
-  for: Duration.optional(),
-  keep_firing_for: Duration.optional(),
-  labels: TextMap.optional(),
-  annotations: TextMap.optional(),
+  alert: OptionalText,
+  record: OptionalText,
+  expr: OptionalText,
+  for: Elapsed,
+  keep_firing_for: Elapsed,
+  labels: OptionalMap,
+  annotations: OptionalMap,
   anomaly: z.unknown().optional(),
   composite: z.unknown().optional(),
   slo: z.unknown().optional(),
@@ -36,13 +51,10 @@ const RuleSchema = z.strictObject({
 
 const GroupSchema = z.strictObject({
   name: Text.refine((name) => name.trim() !== '', { error: 'a group needs a name' }),
-  interval: durationBetween(1000, 366 * DAY_MS).optional(),
-  limit: z
-    .int({ error: 'expected a whole number' })
-    .min(0, { error: 'expected a limit of 0 (none) or more' })
-    .optional(),
-  query_offset: durationBetween(0, 366 * DAY_MS).optional(),
-  labels: TextMap.optional(),
+  interval: Interval,
+  limit: z.int({ error: 'expected a whole number' }).nullish(),
+  query_offset: Elapsed,
+  labels: OptionalMap,
   rules: z.array(RuleSchema, { error: 'expected a list of rules' }).nullish(),
 });
 

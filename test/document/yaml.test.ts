@@ -41,7 +41,8 @@ describe('reading YAML that people wrote', () => {
     ['two documents', 'interval: 5m\n---\ninterval: 6m\n', /second YAML document/],
     ['directives', '%YAML 1.1\n---\ninterval: 5m\n', /directive/],
     ['unknown tags', 'interval: !!js/function "x"\n', /f\.yml:1:/],
-    ['merge keys', 'items: [{<<: {a: 1}}]\n', /merge/],
+    ['merging what is no map', 'items: [{<<: 5}]\n', /[Mm]erge/],
+    ['merging oneself', 'items:\n  - &a {channel: x, <<: *a}\n', /f\.yml:2:\d+: \*a stands within &a/],
     ['prototype keys', '__proto__: {a: 1}\n', /not allowed/],
     ['a NUL byte', 'interval: "5m\u{0}"\n', /NUL/],
   ])('refuses %s', (_, text, message) => {

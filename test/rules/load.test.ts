@@ -101,25 +101,84 @@ annotations:
       [rule('expr: x'), /r\.yml:4:9: a rule needs a name/],
       [rule('alert: A\nrecord: b\nexpr: x'), /either `alert` or `record`/],
       [rule('record: b\nexpr: x\nfor: 1m'), /r\.yml:6:9: a recording rule takes no `for`/],
-      [rule('record: "a b"\nexpr: x'), /invalid metric name/],
-      [rule('alert: A\nexpr: x\nlabels: { "bad-name": y }'), /r\.yml:6:19: invalid label name "bad-name"/],
+      [rule('record: "a{b=\\"c\\"}"\nexpr: x'), /r\.yml:4:17: braces in the name of a recording rule/],
+      [rule('alert: A\nexpr: x\nlabels: { "": y }'), /r\.yml:6:19: invalid label name ""/],
       [rule('alert: A\nexpr: x\nlabels: { __name__: y }'), /invalid label name "__name__"/],
-      [rule('alert: A\nexpr: x\nannotations: { "a-b": y }'), /invalid annotation name/],
+      [rule('alert: A\nexpr: x\nannotations: { "": y }'), /an annotation needs a name/],
       [rule('alert: A\ndrift: { histogram: x }'), /r\.yml:5:9: the rule kind `drift` is not available yet/],
       [rule('slo: s\nobjective: 99.9'), /the rule kind `slo` is not available yet/],
       [rule('alert: A\nexpr: x\nobjective: 1'), /`objective` belongs to `slo` rules/],
-      ['groups:\n  - name: g\n    interval: 1ms\n', /r\.yml:3:15: .*from 1s/],
-      ['groups:\n  - name: g\n    interval: 0s\n', /r\.yml:3:15: .*from 1s/],
-      ['groups:\n  - name: g\n    limit: -1\n', /r\.yml:3:12: /],
+      ['groups:\n  - name: g\n    interval: 1ms\n', /r\.yml:3:15: .*100ms or more/],
+      ['groups:\n  - name: g\n    limit: many\n', /r\.yml:3:12: /],
       ['groups:\n  - rules: []\n', /name/],
       ['groups:\n  - name: g\n  - name: g\n', /r\.yml:3:11: group "g" is repeated/],
       ['- a\n- b\n', /expected/],
       ['groups:\n  - name: g\n    rules: [{ alert: A, expr: &x [*x] }]\n', /r\.yml/],
-      ['groups: &g\n  - name: g\n    rules: [{ <<: *g }]\n', /merge keys/],
+      ['groups: &g\n  - name: g\n    rules: [{ <<: *g }]\n', /r\.yml:3:19: \*g stands within &g/],
     ];
     for (const [text, message] of cases) expect(errors(text).join('\n'), text).toMatch(message);
-    const two = `${rule('alert: A\nexpr: sum(')}  - name: h\n    rules:\n      - { alert: B, expr: 'y', labels: { a-b: c } }\n`;
+    const two = `${rule('alert: A\nexpr: sum(')}  - name: h\n    rules:\n      - { alert: B, expr: 'y', labels: { __name__: c } }\n`;
     expect(errors(two)).toHaveLength(2);
+  });
+
+  it('takes what Prometheus takes for nothing: nulls, zeros, empty maps', () => {
+    const empty = rule('alert: A\nexpr: x\nfor:\nkeep_firing_for: 0\nlabels:\nannotations: {}');
+    expect(errors(empty)).toEqual([]);
+    expect(errors(rule('record: a\nexpr: x\nfor: 0s\nannotations: {}'))).toEqual([]);
+    const [group] = loadRules([{ path: 'r.yml', text: 'groups:\n  - name: g\n    interval: 0s\n    limit: -1\n' }]);
+    expect([group?.intervalMs, group?.limit]).toEqual([undefined, 0]);
+  });
+
+  it('takes scalars as they are written: a version 1.10 is not 1.1', () => {
+    const text = rule(
+      'alert: 007\nexpr: 1.50\nlabels: { version: 1.10, id: 0x1F, big: 1e3, yes: True, none: ~, inf: .inf }',
+    );
+    const [alert] = loadRules([{ path: 'r.yml', text }])[0]?.rules ?? [];
+    if (alert?.kind !== 'alerting') throw new Error('no alerting rule');
+    expect([alert.name, alert.source]).toEqual(['007', '1.50']);
+    expect(Object.fromEntries(alert.labels.map((label) => [label.name, label.text]))).toEqual({
+      version: '1.10',
+      id: '0x1F',
+      big: '1e3',
+      yes: 'True',
+      none: '',
+      inf: '.inf',
+    });
+  });
+
+  it('takes names that only Prometheus 3 takes', () => {
+    expect(errors(rule('alert: A\nexpr: x\nlabels: { "team.name": y }\nannotations: { "a b": c }'))).toEqual([]);
+    expect(errors(rule('record: "model.latency"\nexpr: x'))).toEqual([]);
+  });
+
+  it('shares parts by anchors, aliases and merge keys, and still knows where a mistake stands', () => {
+    const shared = (labels: string) => `groups:
+  - name: g
+    rules:
+      - &base
+        alert: A
+        expr: &e x > 1
+        labels: &l { severity: ${labels} }
+      - <<: *base
+        alert: B
+      - alert: C
+        expr: *e
+        labels: { <<: *l, team: ml }
+`;
+    const rules = loadRules([{ path: 'r.yml', text: shared('page') }])[0]?.rules ?? [];
+    expect(rules.map(({ name, source }) => [name, source])).toEqual([
+      ['A', 'x > 1'],
+      ['B', 'x > 1'],
+      ['C', 'x > 1'],
+    ]);
+    expect(rules.map((one) => one.kind === 'alerting' && one.labels.map(({ text }) => text))).toEqual([
+      ['page'],
+      ['page'],
+      ['page', 'ml'],
+    ]);
+    expect(errors(shared('"{{ nosuch }}"'))[0]).toMatch(/^r\.yml:7:36: template of severity/);
+    const many = Array.from({ length: 200 }, (_, i) => `      - { alert: A${i}, expr: *e }\n`).join('');
+    expect(errors(`${shared('page')}${many}`)).toEqual([]);
   });
 
   it('collects the errors of all files and loads none', () => {
@@ -129,7 +188,7 @@ annotations:
         { path: 'b.yml', text: rule('alert: B\nexpr: x') },
         { path: 'c.yml', text: 'groups: 5' },
       ]);
-    expect(call).toThrow(/a\.yml:5:15.*\n?.*c\.yml:1:9/s);
+    expect(call).toThrow(/a\.yml:5:16.*\n?.*c\.yml:1:9/s);
   });
 
   it('reads Windows line ends and a byte order mark', () => {
