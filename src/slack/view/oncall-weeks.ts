@@ -58,7 +58,9 @@ function labelsOf(people: readonly string[], { nameOf }: Wording): ReadonlyMap<s
   for (const who of people) {
     const name = clean(isUserId(who) ? (nameOf(who) ?? who) : who);
     const [first = '?', ...rest] = name.match(/[\p{L}\p{N}]/gu) ?? [];
-    const tries = [...rest, '2', '3', '4', '5', '6', '7', '8', '9'].map((second) => `${first.toUpperCase()}${second.toLowerCase()}`);
+    const tries = [...rest, '2', '3', '4', '5', '6', '7', '8', '9'].map(
+      (second) => `${first.toUpperCase()}${second.toLowerCase()}`,
+    );
     const label = tries.find((candidate) => !taken.has(candidate)) ?? `${first.toUpperCase()}?`;
     taken.add(label);
     labels.set(who, label);
