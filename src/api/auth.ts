@@ -7,6 +7,7 @@ export const SCOPES = [
   'read',
   'alerts:write',
   'silences:write',
+  'incidents:write',
   'push:write',
   'gate:read',
   'gate:write',

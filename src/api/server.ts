@@ -41,6 +41,8 @@ const STATUS_OF = new Map([
   ['unauthorized', 401],
   ['forbidden', 403],
   ['not_found', 404],
+  ['confirm', 409],
+  ['ended', 409],
   ['too_large', 413],
   ['unavailable', 503],
 ]);

@@ -9,7 +9,6 @@ import { type Audit, createAudit } from '../audit/trail.ts';
 import type { Config } from '../config/load.ts';
 import { createOutbox } from '../delivery/outbox.ts';
 import { printProblem } from '../document/position.ts';
-import type { Incident } from '../incident/incident.ts';
 import { createIncidents } from '../incident/incidents.ts';
 import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
 import { SilenceActs } from '../incident/silence-acts.ts';
@@ -36,6 +35,8 @@ import type { Job } from '../time/loop.ts';
 import { localZone } from '../time/zone.ts';
 import { alertLimitsOf, authOf } from './doors.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
+import { countIncidents, queued } from './gauges.ts';
+import { incidentDoor } from './incident-door.ts';
 import { createLearning } from './learning.ts';
 import { createOnCall, type OnCall, teamZone } from './on-call.ts';
 import { createPulse } from './pulse.ts';
@@ -347,6 +348,15 @@ export async function createApp(options: AppOptions): Promise<App> {
           }),
           prometheusRoutes({ observer, now: () => clock.now(), version: options.version }),
           onCallRoutes({ roster: onCall.roster, directory, now: () => clock.now() }),
+          incidentDoor({
+            incidents,
+            incidentStore,
+            silences,
+            people: peopleStore,
+            explain: (labels, now) => dispatcher.explain(labels, now),
+            zone: () => teamZone(config),
+            now: () => clock.now(),
+          }),
           operationsRoutes({
             health,
             metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
@@ -373,24 +383,4 @@ function observerSettings(config: Config, options: AppOptions): LocalObserverSet
     externalUrl: config.externalUrl,
     retentionMs: config.settings.retention.raw,
   };
-}
-
-function queued(store: SqliteOutboxStore): number {
-  return store
-    .depth()
-    .filter(({ state }) => state === 'queued' || state === 'attempting')
-    .reduce((sum, { count }) => sum + count, 0);
-}
-
-function countIncidents(
-  open: readonly Incident[],
-): { readonly priority: string; readonly state: string; readonly count: number }[] {
-  const counts = new Map<string, { priority: string; state: string; count: number }>();
-  for (const { priority, state } of open) {
-    const key = `${priority} ${state.kind}`;
-    const entry = counts.get(key) ?? { priority, state: state.kind, count: 0 };
-    entry.count += 1;
-    counts.set(key, entry);
-  }
-  return [...counts.values()];
 }

@@ -1,3 +1,4 @@
+import { alert } from './alert.ts';
 import { backup } from './backup.ts';
 import { check } from './check.ts';
 import { demo } from './demo/demo.ts';
@@ -13,6 +14,7 @@ import { serve } from './serve.ts';
 export const commands: readonly DefineCommand[] = [
   serve,
   demo,
+  alert,
   check,
   oncall,
   rules,

@@ -80,9 +80,19 @@ function runWords(interaction: InteractionOf<'words'>, deps: SlackDeps): Effects
     .replace(/^@\w+\s*/, '')
     .replace(/^\/(?=\w)/, '');
   const [first = ''] = words(text.toLowerCase());
-  const family = first === 'oncall' ? 'oncall' : 'alert';
-  const rest = first === 'oncall' || first === 'alert' ? text.slice(first.length) : text;
-  return runCommand({ ...interaction, text: rest }, family, deps);
+  if (first === 'oncall' || first === 'alert')
+    return runCommand({ ...interaction, text: text.slice(first.length) }, first, deps);
+  // "who is on call?" names a subcommand of one family alone.
+  return runCommand({ ...interaction, text }, familyWith(first) ?? 'alert', deps);
+}
+
+/** The family that has a subcommand of that name. */
+function familyWith(name: string): CommandFamily | undefined {
+  return subcommands.find((subcommand) => isCalled(subcommand, name))?.family;
+}
+
+function isCalled(subcommand: Subcommand, name: string): boolean {
+  return subcommand.name === name || subcommand.aliases.includes(name);
 }
 
 function runCommand(
@@ -97,19 +107,30 @@ function runCommand(
   const name = first.toLowerCase();
   if (name === 'help')
     return reply(renderHelp(command, [...known, HELP], family === 'alert' ? INCIDENT_NOTE : undefined));
-  const found = known.find((subcommand) => subcommand.name === name || subcommand.aliases.includes(name));
-  if (!found) return unknownSubcommand(name, known, command);
+  const found = known.find((subcommand) => isCalled(subcommand, name));
+  if (!found) return unknownSubcommand(name, known, family, deps);
   const request = { actor: actorOf(user, deps), channel, rest: line.slice(first.length).trim(), words: rest };
   return found.run({ ...request, now: deps.clock.now() }, deps);
 }
 
 const HELP = { usage: 'help', summary: 'this list' };
 
-function unknownSubcommand(name: string, known: readonly Subcommand[], command: string): Effects {
-  const near = nearest(name, [...known.flatMap((subcommand) => [subcommand.name, ...subcommand.aliases]), 'help']);
+function unknownSubcommand(
+  name: string,
+  known: readonly Subcommand[],
+  family: CommandFamily,
+  deps: SlackDeps,
+): Effects {
+  const command = deps.settings.commands[family];
+  const elsewhere = familyWith(name);
+  const near =
+    elsewhere === undefined
+      ? nearest(name, [...known.flatMap((subcommand) => [subcommand.name, ...subcommand.aliases]), 'help'])
+      : name;
+  const meant = deps.settings.commands[elsewhere ?? family];
   const hint =
     near === undefined
       ? mrkdwn`${code(`${command} help`)} lists what there is`
-      : mrkdwn`Did you mean ${code(`${command} ${near}`)}?`;
+      : mrkdwn`Did you mean ${code(`${meant} ${near}`)}?`;
   return reply(renderRefusal(`There is no ${command} ${name}.`, hint));
 }

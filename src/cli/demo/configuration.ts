@@ -1,4 +1,7 @@
 import { type Config, parseConfig } from '../../config/load.ts';
+import { isoInstant } from '../../time/instant.ts';
+import type { TimeOfDay } from '../../time/wall-clock.ts';
+import { lastWeekly } from '../../time/weekly.ts';
 
 export interface DemoPlaces {
   readonly baseDir: string;
@@ -6,34 +9,45 @@ export interface DemoPlaces {
   readonly botToken: string;
   readonly appToken: string;
   readonly scrapeConfigs: readonly object[];
+  /** Instant at which the demo begins: whose week it is follows from it. */
+  readonly now: number;
 }
 
-/** The people of the local workspace, so that the ladder, `/oncall who` and `/oncall swap` have somebody to speak of. */
-const ON_CALL = {
-  schedules: [
-    rotation('ml-platform-primary', ['asha', 'bilal', 'chitra', 'dev']),
-    rotation('ml-platform-secondary', ['chitra', 'dev', 'asha', 'bilal']),
-  ],
-  escalation_policies: [
-    {
-      name: 'ml-platform-escalation',
-      description: 'Primary, then secondary, then the rest of the team',
-      num_loops: 3,
-      rules: [
-        level(5, 'schedule_reference', 'ml-platform-primary'),
-        level(10, 'schedule_reference', 'ml-platform-secondary'),
-        level(15, 'user_reference', 'bilal@example.com'),
-        level(30, 'user_reference', 'dev@example.com'),
-      ],
-    },
-  ],
-  paging: [{ matchers: ['priority="P1"'], escalation_policy: 'ml-platform-escalation', channel: '#ml-alerts' }],
-};
+const ZONE = 'Asia/Kolkata';
+const NINE: TimeOfDay = 9 * 60;
 
-function rotation(name: string, members: readonly string[]): object {
-  const shape = { type: 'weekly', handoff_time: '09:00', handoff_day: 'Monday' };
+/**
+ * The people of the local workspace, so that the ladder, `/oncall who` and `/oncall swap` have somebody to speak of. In the week of
+ * the demo Asha is first, as whom the page opens, and the four levels are four people.
+ */
+function onCall(now: number): object {
+  const start = isoInstant(lastWeekly({ weekday: 1, time: NINE }, ZONE, now));
+  return {
+    schedules: [
+      rotation('ml-platform-primary', ['asha', 'bilal', 'chitra', 'dev'], start),
+      rotation('ml-platform-secondary', ['bilal', 'chitra', 'dev', 'asha'], start),
+    ],
+    escalation_policies: [
+      {
+        name: 'ml-platform-escalation',
+        description: 'Primary, then secondary, then the rest of the team',
+        num_loops: 3,
+        rules: [
+          level(5, 'schedule_reference', 'ml-platform-primary'),
+          level(10, 'schedule_reference', 'ml-platform-secondary'),
+          level(15, 'user_reference', 'chitra@example.com'),
+          level(30, 'user_reference', 'dev@example.com'),
+        ],
+      },
+    ],
+    paging: [{ matchers: ['priority="P1"'], escalation_policy: 'ml-platform-escalation', channel: '#ml-alerts' }],
+  };
+}
+
+function rotation(name: string, members: readonly string[], start: string): object {
+  const shape = { type: 'weekly', handoff_time: '09:00', handoff_day: 'Monday', start };
   const people = members.map((member) => `${member}@example.com`);
-  return { name, timezone: 'Asia/Kolkata', rotation: { ...shape, members: people } };
+  return { name, timezone: ZONE, rotation: { ...shape, members: people } };
 }
 
 function level(minutes: number, type: 'schedule_reference' | 'user_reference', id: string): object {
@@ -64,8 +78,8 @@ export function demoConfig(places: DemoPlaces): Config {
         { dashboard: `https://grafana.example.com/d/ml-models?var-model=${model}` },
       ]),
     ),
-    ...ON_CALL,
-    digest: { channel: '#ml-alerts', timezone: 'Asia/Kolkata' },
+    ...onCall(places.now),
+    digest: { channel: '#ml-alerts', timezone: ZONE },
     alertmanager_config: {
       route: {
         receiver: 'slack-info',

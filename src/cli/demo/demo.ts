@@ -97,7 +97,13 @@ async function startDemo(
   closers.push(() => workspace.close());
 
   const baseDir = fileURLToPath(PACKAGE_ROOT);
-  const config = demoConfig({ baseDir, apiUrl: workspace.apiUrl, scrapeConfigs: fleet.scrapeConfigs(), ...TOKENS });
+  const config = demoConfig({
+    baseDir,
+    apiUrl: workspace.apiUrl,
+    scrapeConfigs: fleet.scrapeConfigs(),
+    now: startAt,
+    ...TOKENS,
+  });
   const databases = { state: join(folder, 'state.db'), metrics: join(folder, 'metrics.db') };
   const manual = new ManualClock(startAt - HISTORY_MS);
   now = () => manual.now();

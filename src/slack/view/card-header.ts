@@ -22,12 +22,11 @@ export function priorityDot(priority: Priority): string {
  * Colour, first words, model, what is wrong, by how much: within 150 characters, and the measure is the last to be cut. Who has
  * acknowledged knows the limit: it stands in the next line then, so that the header keeps to two lines of a phone.
  */
-export function headerText(state: CardState): string {
-  const {
-    subject,
-    measure: measured,
-    text,
-  } = headline(state, state.phase.kind === 'acknowledged' ? 'alone' : 'with_limit');
+export function headerText(
+  state: CardState,
+  number: 'with_limit' | 'alone' = state.phase.kind === 'acknowledged' ? 'alone' : 'with_limit',
+): string {
+  const { subject, measure: measured, text } = headline(state, number);
   const first = firstWords(state);
   const name = modelName(state);
   const model = name === '' ? '' : `${name}: `;

@@ -1,10 +1,10 @@
-import type { CardState, MessageRef, PagedIncident } from '../../incident/card.ts';
+import type { CardState, LadderStep, MessageRef, PagedIncident } from '../../incident/card.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { actions, type Block, button, context, present, type SlackMessage, section, urlButton } from './block.ts';
 import { runbookButton } from './buttons.ts';
 import type { CardLook } from './card.ts';
 import { dotOf, headerText } from './card-header.ts';
-import { limitText, trendLine, whereText } from './card-lines.ts';
+import { trendLine, whereText } from './card-lines.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
@@ -21,7 +21,8 @@ export interface PageLook extends CardLook {
 
 /** A page: the essence with the likely button, as a direct message. Ends as one line without buttons. */
 export function renderPage(state: CardState, look: PageLook): SlackMessage {
-  const title = bold(esc(headerText(state), 150));
+  // No header block here: the smaller letters have room for the limit.
+  const title = bold(esc(headerText(state, 'with_limit'), 150));
   const text = lockText(state, look);
   const together = otherIncidents(state.pagedTogether);
   switch (state.phase.kind) {
@@ -45,7 +46,7 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
               [
                 title,
                 mrkdwn`Acknowledged by ${person(state.phase.by)} after ${esc(humanDuration(state.phase.at - state.openedAt))}`,
-                join([trendLine(state), limitText(state)], ' · '),
+                trendLine(state),
               ],
               '\n',
             ),
@@ -107,12 +108,22 @@ function ladderWords(state: CardState, look: PageLook): Mrkdwn {
     mine < 0
       ? undefined
       : esc(mine === 0 ? 'You are first on the ladder.' : `You are level ${mine + 1} on the ladder.`);
-  const then = next
-    ? mrkdwn`Without an answer ${join(next.who.slice(0, 3).map(person), ', ')} is told ${time(next.at, 'at {time}', look.timezone)}.`
-    : state.ladder.length > 0
-      ? esc('Nobody comes after you.')
-      : undefined;
-  return join([place, then, mrkdwn`👀 on this message acknowledges too.`], ' ');
+  const others = state.ladder
+    .slice(mine + 1)
+    .filter(({ state: step, who }) => step === 'told' && !who.includes(look.recipient));
+  return join([place, nextWords(state, next, others.at(-1), look), mrkdwn`👀 on this message acknowledges too.`], ' ');
+}
+
+function nextWords(
+  state: CardState,
+  next: LadderStep | undefined,
+  told: LadderStep | undefined,
+  look: PageLook,
+): Mrkdwn | undefined {
+  const names = ({ who }: LadderStep): Mrkdwn => join(who.slice(0, 3).map(person), ', ');
+  if (next) return mrkdwn`Without an answer ${names(next)} is told ${time(next.at, 'at {time}', look.timezone)}.`;
+  if (told) return mrkdwn`${names(told)} was told too.`;
+  return state.ladder.length > 0 ? esc('Nobody comes after you.') : undefined;
 }
 
 function otherIncidents(others: readonly PagedIncident[]): Block | undefined {
