@@ -12,7 +12,7 @@ import { Labels } from '../labels/labels.ts';
 import { type Matcher, matchesAll } from '../labels/matcher.ts';
 import { emailDrafts } from '../notifiers/email-draft.ts';
 import { msteamsDraft } from '../notifiers/msteams.ts';
-import { type Notice, noticeOf, plainNotice } from '../notifiers/notice.ts';
+import { ladderText, type Notice, noticeOf, plainNotice } from '../notifiers/notice.ts';
 import { factsOfNotification } from '../notifiers/receiver-templates.ts';
 import { smsDraft } from '../notifiers/sms.ts';
 import { ticketDraft } from '../notifiers/ticket.ts';
@@ -72,6 +72,14 @@ export class OtherWays {
     const message = { to: number, person: person.name, text, incidentId: incident.id };
     this.#o.enqueue(smsDraft(message, { priority: incident.priority, causedAt: now }));
     return true;
+  }
+
+  /** What PagerDuty's details say beside the facts of a notification. */
+  story(incidentId: string, now: number): { readonly trend?: string; readonly escalation?: string } {
+    const notice = this.#noticeOf(incidentId, now);
+    if (!notice) return {};
+    const trend = notice.trend === '' ? {} : { trend: `${notice.trend} ${notice.trendSpan}` };
+    return notice.ladder.length === 0 ? trend : { ...trend, escalation: ladderText(notice) };
   }
 
   /** Mail and Teams as stand-ins for what could not be said otherwise. */

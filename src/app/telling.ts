@@ -103,6 +103,7 @@ export function createTelling(options: TellingOptions): Telling {
     },
     sendsResolved: (integration) => sendsResolved(config(), integration),
     members: (id) => incidentStore.members(id).map(({ alert }) => alert),
+    story: (id, now) => otherWays.story(id, now),
   });
 
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SecretSource } from '../delivery/go-scalars.ts';
+import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
 import type { Problem } from '../document/position.ts';
 import type { Located } from '../document/schema.ts';
 import type { Path } from '../document/yaml.ts';
@@ -97,6 +97,8 @@ export function readNotifiers(
       },
     }),
   };
+  reader.placeholder(['notifiers', 'twilio', 'auth_token'], settings.twilio?.authToken);
+  reader.placeholder(['notifiers', 'ticket', 'token'], settings.ticket?.token);
   if (ticket?.kind === 'jira' && ticket.url === undefined) {
     const message = 'Jira has no address of its own: give url, such as https://example.atlassian.net';
     problems.push({ severity: 'error', at: at(['notifiers', 'ticket', 'kind']), message });
@@ -128,6 +130,12 @@ class SectionReader {
       this.#problems.push({ severity: 'error', at, message: `${name} or ${name}_file must be given` });
     }
     return { kind: 'inline', value: this.#secrets.read(path, inline, file) };
+  }
+
+  placeholder(path: Path, secret: SecretSource | undefined): void {
+    if (!isPlaceholder(secret)) return;
+    const message = `${String(path.at(-1))} is a placeholder: nothing is sent this way`;
+    this.#problems.push({ severity: 'warning', at: this.#at(path), message });
   }
 
   matchers(path: Path, texts: readonly string[]): Matcher[] {

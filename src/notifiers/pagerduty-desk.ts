@@ -5,7 +5,7 @@ import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { IncidentEvent } from '../incident/timeline.ts';
 import { type PagerdutyAct, pagerdutyDraft } from './pagerduty.ts';
-import { dedupKey, factsOf, type PagerdutyTexts, pagerdutyEvent } from './pagerduty-event.ts';
+import { dedupKey, factsOf, type PagerdutyFacts, type PagerdutyTexts, pagerdutyEvent } from './pagerduty-event.ts';
 
 /** One of our incidents at one PagerDuty integration. */
 export interface PagerdutyEntry {
@@ -33,6 +33,8 @@ export interface PagerdutyDeskPorts {
   /** Whether the integration wants to hear of ends. */
   readonly sendsResolved: (integration: IntegrationRef) => boolean;
   readonly members: (incidentId: string) => readonly Alert[];
+  /** What a notification alone does not tell. */
+  readonly story?: (incidentId: string, now: number) => Pick<PagerdutyFacts, 'trend' | 'escalation'>;
 }
 
 /**
@@ -117,7 +119,11 @@ export class PagerdutyDesk {
   ): { readonly entry: PagerdutyEntry; readonly draft: OutboxDraft | undefined } {
     const { book, severities, texts } = this.#ports;
     const { integration, at } = notification;
-    const facts = { ...factsOf(notification, severities()), priority: incident.priority };
+    const facts = {
+      ...factsOf(notification, severities()),
+      ...this.#ports.story?.(incident.id, at),
+      priority: incident.priority,
+    };
     const known = book.ofIncident(incident.id);
     const wanted =
       known[0]?.dedupKey ?? dedupKey(facts.model, facts.alertName || incident.alertName, facts.environment);

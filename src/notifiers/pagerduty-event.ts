@@ -27,6 +27,9 @@ export interface PagerdutyFacts {
   readonly startedAt: number;
   /** The open alert that they follow from, where one is known. */
   readonly rootCause?: string;
+  /** The sparkline and its span; who was told and who is next. */
+  readonly trend?: string;
+  readonly escalation?: string;
 }
 
 /** What the receiver's own configuration says, its templates expanded; '' where it says nothing. */
@@ -232,6 +235,8 @@ function detailsOf(facts: PagerdutyFacts, texts: PagerdutyTexts): Record<string,
     ['description', facts.description],
     ['runbook_url', facts.runbookUrl],
     ['dashboard_url', facts.dashboardUrl],
+    ['trend', facts.trend],
+    ['escalation', facts.escalation],
     [ROOT_CAUSE, facts.rootCause],
   ];
   const details = new Map<string, string | number>();

@@ -79,6 +79,8 @@ async function session(
     name: server.hello,
     secure: server.implicitTls,
     requireTLS: server.requireTls && !server.implicitTls,
+    // As Alertmanager: require_tls is the question whether to use STARTTLS, not whether to insist on it.
+    ignoreTLS: !server.requireTls,
     ...(server.login?.method && { authMethod: server.login.method }),
     logger: false,
     tls: {

@@ -303,6 +303,12 @@ describe('what a mail server answers', () => {
 });
 
 describe('TLS on the way to the mail server', () => {
+  it('is not begun where require_tls is off, whatever certificate the server has', async () => {
+    const { smtp, sendFirst } = await desk({ requireTls: false, tls: { insecureSkipVerify: false } });
+    expect(await sendFirst()).toMatchObject({ kind: 'sent' });
+    expect(smtp.mails[0]?.secure).toBe(false);
+  });
+
   it('is taken where the server offers it', async () => {
     const { smtp, sendFirst } = await desk({ requireTls: true });
     expect(await sendFirst()).toMatchObject({ kind: 'sent' });

@@ -26,7 +26,7 @@ export function userFile(name: string): string | undefined {
 }
 
 export interface WorldOptions {
-  /** Added to the configuration's top level. */
+  /** Added to the configuration's top level; `slack` to what is there already. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly startAt?: number;
   /** Metrics and state survive in these files; in memory where absent. */
@@ -122,12 +122,18 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 }
 
 function worldConfig(extra: WorldOptions['config'], workspace: Workspace, fleet: Fleet): Config {
+  const { slack, ...rest } = extra;
   const document = {
     http: { listen: '127.0.0.1:0' },
-    slack: { bot_token: TOKENS.botToken, app_token: TOKENS.appToken, api_url: workspace.apiUrl },
+    slack: {
+      bot_token: TOKENS.botToken,
+      app_token: TOKENS.appToken,
+      api_url: workspace.apiUrl,
+      ...Object(slack),
+    },
     digest: { channel: '#ml-alerts', timezone: 'Asia/Kolkata' },
     scrape_configs: fleet.scrapeConfigs(),
-    ...extra,
+    ...rest,
   };
   return parseConfig({ path: 'world.yml', text: JSON.stringify(document) }, REPOSITORY, {
     cwd: REPOSITORY,

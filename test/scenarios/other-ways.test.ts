@@ -1,0 +1,225 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Alert, alertIdentity } from '../../src/alert/alert.ts';
+import { Labels } from '../../src/labels/labels.ts';
+import { type SmtpDesk, smtpDesk } from '../notifiers/smtp-desk.ts';
+import { latency } from '../slack/card-states.ts';
+import { MINUTE, startWorld, type World } from '../support/world.ts';
+
+const PERSON = 'night@example.com';
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+interface Call {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Whatever speaks HTTP and is not Slack: Teams, Twilio, a ticket system. */
+async function outside(): Promise<{ url: string; calls: Call[]; to: (path: string) => Call[] }> {
+  const calls: Call[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => (text += String(chunk)));
+    request.on('end', () => {
+      const path = request.url ?? '';
+      calls.push({ path, text });
+      response.writeHead(201).end(JSON.stringify({ number: 7, html_url: 'https://github.example/7' }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => new Promise((resolve) => server.close(() => resolve())));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, calls, to: (path) => calls.filter((call) => call.path.includes(path)) };
+}
+
+async function start(more: Readonly<Record<string, unknown>> = {}) {
+  const smtp = await smtpDesk();
+  closers.push(() => smtp.close());
+  const net = await outside();
+  const world = await startWorld({
+    slackOnClock: true,
+    config: {
+      scrape_configs: [],
+      external_url: 'http://watchroom.example:9095',
+      alertmanager_config: {
+        global: {
+          smtp_smarthost: `127.0.0.1:${smtp.port}`,
+          smtp_from: 'watchroom@example.com',
+          smtp_require_tls: false,
+        },
+        route: {
+          receiver: 'everybody',
+          group_by: ['alertname', 'model_name'],
+          group_wait: '10s',
+          group_interval: '1m',
+        },
+        receivers: [
+          {
+            name: 'everybody',
+            slack_configs: [{ channel: '#ml-alerts' }],
+            email_configs: [{ to: 'ml@example.com', send_resolved: true }],
+            msteamsv2_configs: [{ webhook_url: `${net.url}/teams` }],
+          },
+        ],
+      },
+      ...more,
+    },
+  });
+  closers.push(() => world.close());
+  await world.settle();
+  return { world, smtp, net };
+}
+
+function tell(world: World, severity: 'critical' | 'warning', resolved = false): void {
+  const labels = Labels.of({
+    alertname: 'ModelLatencyP99High',
+    model_name: 'fraud-detector',
+    environment: 'production',
+    severity,
+  });
+  const now = world.clock.now();
+  const alert: Alert = {
+    fingerprint: alertIdentity(labels),
+    labels,
+    annotations: Labels.of({
+      summary: 'Model fraud-detector P99 latency above 200ms',
+      runbook_url: 'https://wiki.example/runbooks/latency',
+      dashboard_url: 'https://grafana.example/d/fraud',
+    }),
+    startsAt: now,
+    updatedAt: now,
+    condition: resolved ? { kind: 'resolved', at: now } : { kind: 'firing' },
+    generatorUrl: '',
+    source: { kind: 'api' },
+    evidence: { ...latency, value: resolved ? 0.12 : 0.412, trendAt: now },
+  };
+  world.app.dispatcher.ingest([alert], now);
+}
+
+const plainOf = (smtp: SmtpDesk, nth: number): string => smtp.mails[nth]?.raw.replaceAll('=\r\n', '') ?? '';
+
+describe('beside Slack', { timeout: 60_000 }, () => {
+  it('the same alert goes by mail and to Teams, with who is told, and both hear of the end in one thread', async () => {
+    const { world, smtp, net } = await start();
+    tell(world, 'warning');
+    await world.pass(11_000);
+    expect(smtp.mails).toHaveLength(1);
+    for (const words of ['fraud-detector', '412 ms', 'wiki.example/runbooks/latency', 'image/png'])
+      expect(plainOf(smtp, 0)).toContain(words);
+    expect(net.to('/teams')).toHaveLength(1);
+    expect(net.to('/teams')[0]?.text).toContain('412 ms > 200 ms');
+    expect(world.workspace.state.messages('ml-alerts')).toHaveLength(1);
+    tell(world, 'warning', true);
+    await world.pass(2 * MINUTE);
+    expect(smtp.mails).toHaveLength(2);
+    expect(plainOf(smtp, 1)).toMatch(/Resolved after/);
+    const thread = (nth: number): string | undefined => /^References: (.*)\r$/m.exec(plainOf(smtp, nth))?.[1];
+    expect(thread(0)).toBeDefined();
+    expect(thread(1)).toBe(thread(0));
+    expect(net.to('/teams').at(-1)?.text).toContain('Resolved');
+  });
+
+  it('who has no Slack account is paged by text message, once per level', async () => {
+    const net = await outside();
+    const { world } = await start({
+      notifiers: { twilio: { account_sid: 'AC1', auth_token: 'secret-token', from: '+15005550006', api_url: net.url } },
+      directory: { phones: { [PERSON]: '+919812345678' } },
+      paging: [{ matchers: ['priority="P1"'], escalation_policy: 'night' }],
+      escalation_policies: [
+        {
+          name: 'night',
+          num_loops: 1,
+          rules: [{ escalation_delay_in_minutes: 30, targets: [{ type: 'user_reference', id: PERSON }] }],
+        },
+      ],
+    });
+    tell(world, 'critical');
+    await world.pass(30_000);
+    const messages = net.to('/Messages.json').map(({ text }) => new URLSearchParams(text));
+    expect(messages.map((form) => form.get('To'))).toEqual(['+919812345678']);
+    expect(messages[0]?.get('Body')).toMatch(/^P1 fraud-detector prod: .*412 ms > 200 ms/);
+  });
+
+  it('PagerDuty shows the trend and who else is told', async () => {
+    const net = await outside();
+    const { world } = await start({
+      alertmanager_config: {
+        route: { receiver: 'pagerduty', group_by: ['alertname'], group_wait: '10s' },
+        receivers: [
+          { name: 'pagerduty', pagerduty_configs: [{ routing_key: 'k'.repeat(32), url: `${net.url}/v2/enqueue` }] },
+        ],
+      },
+      paging: [{ matchers: ['priority="P1"'], escalation_policy: 'night' }],
+      escalation_policies: [
+        {
+          name: 'night',
+          rules: [{ escalation_delay_in_minutes: 30, targets: [{ type: 'user_reference', id: PERSON }] }],
+        },
+      ],
+    });
+    tell(world, 'critical');
+    await world.pass(11_000);
+    const event = JSON.parse(net.to('/v2/enqueue')[0]?.text ?? '{}') as { payload?: { custom_details?: object } };
+    expect(event.payload?.custom_details).toMatchObject({
+      trend: expect.stringMatching(/^[▁▂▃▄▅▆▇█ ]+ last hour$/),
+      escalation: expect.stringContaining('night'),
+    });
+  });
+
+  it('an incident has one ticket, opened when it opens, with a word at its end', async () => {
+    const net = await outside();
+    const { world } = await start({
+      notifiers: { ticket: { kind: 'github', url: net.url, project: 'acme/ml', token: 'ghp-secret' } },
+    });
+    tell(world, 'warning');
+    await world.pass(11_000);
+    tell(world, 'warning');
+    await world.pass(5 * MINUTE);
+    expect(net.to('/repos/acme/ml/issues')).toHaveLength(1);
+    expect(net.calls[0]?.text).toContain('412 ms');
+    tell(world, 'warning', true);
+    await world.pass(2 * MINUTE);
+    expect(net.to('/issues/7/comments').map(({ text }) => text)).toEqual([expect.stringContaining('Resolved after')]);
+  });
+
+  it('the numbers of `send` hear of what opens and matches, and of nothing else', async () => {
+    const net = await outside();
+    const send = [{ matchers: ['priority="P1"'], to: ['+919812345678'] }];
+    const { world } = await start({
+      notifiers: {
+        twilio: { account_sid: 'AC1', auth_token: 't-secret', from: '+15005550006', api_url: net.url, send },
+      },
+    });
+    tell(world, 'warning');
+    await world.pass(11_000);
+    expect(net.calls).toEqual([]);
+    tell(world, 'critical');
+    await world.pass(MINUTE + 11_000);
+    expect(net.to('/Messages.json')).toHaveLength(1);
+  });
+
+  it('a chart stands in the thread of the card where charts are wanted, and never instead of it', async () => {
+    const { world } = await start({ slack: { charts: 'png' } });
+    tell(world, 'warning');
+    await world.pass(20_000);
+    const [card] = world.workspace.state.messages('ml-alerts');
+    const [, picture, ...more] = world.workspace.state.thread('ml-alerts', card?.ts ?? '');
+    expect(card?.text).toContain('412 ms');
+    expect(picture?.files).toHaveLength(1);
+    expect(more).toEqual([]);
+    expect(world.workspace.state.refused()).toEqual([]);
+  });
+
+  it('a P1 whose card and mail cannot be delivered is told by Teams, with what it is about', async () => {
+    const { world, smtp, net } = await start();
+    smtp.refusals.recipient = [550, '5.1.1 no such user'];
+    world.workspace.faults.add({ method: 'chat.postMessage', kind: 'ok_false', error: 'channel_not_found', times: 50 });
+    tell(world, 'critical');
+    await world.pass(MINUTE);
+    expect(net.to('/teams').some(({ text }) => /was not reached/.test(text) && text.includes('412 ms'))).toBe(true);
+  });
+});
