@@ -11,7 +11,7 @@ import { type QueryTime, Selection } from './selector.ts';
 import { sourceText } from './source-text.ts';
 import { documentedType, type Item, type Value, withoutName } from './value.ts';
 
-export type { Value, VectorSample } from './value.ts';
+export type { Value } from './value.ts';
 
 export interface EngineOptions extends Partial<Limits> {
   /** How far back an instant selector looks for a sample; 5 minutes by default. */

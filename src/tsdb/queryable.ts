@@ -1,12 +1,6 @@
 import type { Labels } from '../labels/labels.ts';
 import type { Matcher } from '../labels/matcher.ts';
 
-/** One point: epoch milliseconds and a value. */
-export interface Sample {
-  readonly t: number;
-  readonly v: number;
-}
-
 /**
  * One labelled stream. `times` ascend strictly. A stale marker is a sample whose value is `STALE` (tsdb/staleness): it says the
  * series ended there. `__name__` is among the labels.
