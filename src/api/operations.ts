@@ -11,6 +11,8 @@ export interface OperationsPorts {
   /** Parts without which alerts are lost; all must be well for `/-/ready`. */
   readonly health: () => readonly PartHealth[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Why the process should be started anew, where it should; a part that lies outside of it is no reason. */
+  readonly stuck?: () => string | undefined;
   /** All or nothing: throws UserError and changes nothing where the new configuration is bad. */
   readonly reload: () => Promise<readonly string[]>;
 }
@@ -18,7 +20,13 @@ export interface OperationsPorts {
 /** `/-/healthy`, `/-/ready`, `/-/reload`, `/metrics`: the words of Prometheus. */
 export function operationsRoutes(ports: OperationsPorts): Routes {
   return (server) => {
-    server.get('/-/healthy', { config: { needs: 'open' } }, async () => 'Watchroom is healthy.\n');
+    server.get('/-/healthy', { config: { needs: 'open' } }, async (_request, reply) => {
+      const stuck = ports.stuck?.();
+      await reply
+        .code(stuck === undefined ? 200 : 503)
+        .type('text/plain')
+        .send(stuck === undefined ? 'Watchroom is healthy.\n' : `Watchroom is stuck: ${stuck}.\n`);
+    });
     server.get('/-/ready', { config: { needs: 'open' } }, async (request, reply) => {
       const parts = ports.health();
       const ready = parts.every((part) => part.ok);

@@ -158,7 +158,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
     log,
   });
-  const learning = createLearning({ config: () => config, db, clock, enqueue, incidentStore });
+  const learning = createLearning({ config: () => config, db, clock, enqueue, incidentStore, log });
   const ports: IncidentsPorts = {
     store: incidentStore,
     clock,
@@ -359,6 +359,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           }),
           operationsRoutes({
             health,
+            stuck: pulse.stuck,
             metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
             reload,
           }),

@@ -1,6 +1,6 @@
 import type { Config } from '../config/load.ts';
 import type { Enqueue } from '../delivery/outbox.ts';
-import type { DigestReport } from '../feedback/digest.ts';
+import { type DigestReport, digestText } from '../feedback/digest.ts';
 import { createFeedbackLedger } from '../feedback/ledger.ts';
 import { modelRows } from '../feedback/model-rows.ts';
 import { createReporter, type DigestSchedule } from '../feedback/reporter.ts';
@@ -12,6 +12,7 @@ import type { IncidentEvent } from '../incident/timeline.ts';
 import { renderDigest } from '../slack/view/digest.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SqliteFeedbackStore } from '../sqlite/feedback-store.ts';
+import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Job } from '../time/loop.ts';
 import { parseWeekly } from '../time/weekly.ts';
@@ -23,6 +24,7 @@ export interface LearningOptions {
   readonly clock: Clock;
   readonly enqueue: Enqueue;
   readonly incidentStore: IncidentStore;
+  readonly log: Log;
 }
 
 /** What the bot learns from verdicts: the ledger, and the weekly digest. */
@@ -39,7 +41,7 @@ export interface Learning {
 const FIRES_ON_PURPOSE: ReadonlySet<string> = new Set(['Watchdog', 'DeadMansSwitch', 'InfoInhibitor']);
 
 export function createLearning(options: LearningOptions): Learning {
-  const { config, db, clock, enqueue, incidentStore } = options;
+  const { config, db, clock, enqueue, incidentStore, log } = options;
   const store = new SqliteFeedbackStore(db);
   const ledger = createFeedbackLedger({
     store,
@@ -54,7 +56,10 @@ export function createLearning(options: LearningOptions): Learning {
     schedule: () => scheduleOf(config()),
     publish: (report, now) => {
       const { slack, settings } = config();
-      if (!slack) return;
+      if (!slack) {
+        log.info('the weekly digest', { digest: digestText(report) });
+        return;
+      }
       const channel = settings.digest?.channel ?? slack.fallbackChannel;
       const payload: SlackMessagePayload = { destination: { kind: 'channel', channel }, ...renderDigest(report) };
       enqueue({ kind: 'slack.message', destination: `slack:${channel}`, payload, priority: 'P4', causedAt: now });

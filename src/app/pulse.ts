@@ -28,6 +28,8 @@ export interface PulseOptions {
 /** The heartbeat of the running bot. */
 export interface Pulse {
   readonly job: Heartbeat;
+  /** Why only a new process helps; undefined where that is not known. */
+  readonly stuck: () => string | undefined;
   /** Empty where no rule of ours is watched. */
   readonly health: () => readonly PartHealth[];
 }
@@ -63,7 +65,15 @@ export function createPulse(options: PulseOptions): Pulse {
     const seen = wholeAt === undefined ? 'not seen to work yet' : `seen to work ${Math.round(age / 1000)} s ago`;
     return [{ part: 'loop', ok: age <= 2 * staleAfter(config()), detail: `rules to delivery: ${seen}` }];
   };
-  return { job, health };
+  const stuck = (): string | undefined => {
+    const silence = job.silence();
+    const wholeAt = job.wholeAt();
+    // Whoever sends alerts from elsewhere, and Slack, are no part of this process.
+    if (ownInterval(config()) === undefined || (silence !== 'stale' && silence !== 'no_watchdog')) return undefined;
+    const sinceMs = wire.now() - (wholeAt ?? startedAt);
+    return sinceMs > 2 * staleAfter(config()) ? 'rules are not evaluated, or their alerts do not arrive' : undefined;
+  };
+  return { job, health, stuck };
 }
 
 function staleAfter(config: Config): number {

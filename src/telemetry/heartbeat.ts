@@ -84,6 +84,11 @@ export class Heartbeat implements Job {
     if (this.#ports.intervalMs() !== undefined) this.#ports.send(now);
   }
 
+  /** What the last look found. */
+  silence(): Silence | undefined {
+    return this.#silence;
+  }
+
   /** When the loop was last seen to be whole, on the wire's clock; undefined: not in this process. */
   wholeAt(): number | undefined {
     return this.#wholeAt;

@@ -74,7 +74,11 @@ describe('the heartbeat', () => {
     'ends within 90 s where the %s is stuck, and comes back with it',
     async (job) => {
       const { world, heard, passWithout } = await watched();
+      const server = await world.app.listen();
+      closers.push(() => server.close());
+      const healthy = async (): Promise<number> => (await fetch(`${server.url}/-/healthy`)).status;
       await world.pass(5 * MINUTE);
+      expect(await healthy()).toBe(200);
       const before = heard.length;
       await passWithout(90_000, job);
       const during = heard.length;
@@ -83,6 +87,7 @@ describe('the heartbeat', () => {
       expect(heard.length).toBe(during);
       if (job !== 'courier') {
         expect(world.app.health().find(({ part }) => part === 'loop')?.ok).toBe(false);
+        expect(await healthy()).toBe(503);
         expect(world.complaints.some((line) => line.includes('the loop is broken'))).toBe(true);
       }
       await world.pass(2 * MINUTE);
