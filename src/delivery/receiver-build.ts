@@ -1,4 +1,5 @@
 import type { Path } from '../document/yaml.ts';
+import { checkForeign } from './foreign-receiver.ts';
 import { type SecretSource, secretOf } from './go-scalars.ts';
 import type { HttpConfig } from './http-config.ts';
 import type {
@@ -91,6 +92,7 @@ export function buildReceiver(raw: RawReceiver, path: Path, context: ReceiverCon
       return { kind: 'msteams', index, sendResolved: c.send_resolved, config: build.msteams(c, version) };
     }),
   ];
+  checkForeign(raw, path, context);
   return { name: raw.name, integrations, unsupported: FOREIGN_KINDS.filter((kind) => (raw[kind] ?? []).length > 0) };
 }
 
