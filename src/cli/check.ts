@@ -6,6 +6,7 @@ import { type Config, parseConfig } from '../config/load.ts';
 import { isOnCallDocument, type OnCallDocument, readOnCallDocument, unmappedIn } from '../config/on-call.ts';
 import { DocumentError, type Problem, printProblem } from '../document/position.ts';
 import { parseYaml } from '../document/yaml.ts';
+import { includeProblems } from '../oncall/includes.ts';
 import { lintRouting } from '../routing/lint.ts';
 import { loadRouting } from '../routing/schema.ts';
 import { lintRules } from '../rules/lint.ts';
@@ -122,6 +123,8 @@ function unmapped(read: readonly Findings[]): Problem[] {
     },
     'error',
   );
+  const schedules = documents.flatMap((document) => document.schedules.map(({ value }) => value));
+  problems.push(...includeProblems(schedules));
   return [...new Map(problems.map((problem) => [printProblem(problem), problem])).values()];
 }
 

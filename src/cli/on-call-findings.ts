@@ -33,7 +33,7 @@ function policyNote({ value, at }: Placed<EscalationPolicy>): string {
 }
 
 function scheduleNote({ value: schedule, at }: Placed<Schedule>, now: number): string[] {
-  if (schedule.layers.every(({ rotation }) => rotation.start !== undefined)) return [];
+  if (schedule.layers.every((layer) => !('rotation' in layer) || layer.rotation.start !== undefined)) return [];
   const holder = createRoster(() => [schedule]).holder(schedule.name, now);
   const who = holder?.current?.user ?? 'nobody';
   const until = holder?.until === undefined ? '' : ` until ${dayAndTime(holder.until, schedule.zone)}`;

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import type { EscalationPolicy } from '../incident/escalation.ts';
 import type { PagingEntry } from '../incident/ports.ts';
 import { isEscalationDocument, readEscalationPolicy, readInlinePolicies, unmappedTargets } from '../incident/schema.ts';
+import { includeProblems } from '../oncall/includes.ts';
 import type { Schedule } from '../oncall/schedule.ts';
 import { isScheduleDocument, readInlineSchedules, readSchedule } from '../oncall/schema.ts';
 import type { BusinessHours } from '../people/business-hours.ts';
@@ -151,6 +152,7 @@ export function readOnCall(
     policies: documents.flatMap((part) => part.policies),
   };
   const schedules = distinct('schedule', read.schedules, problems);
+  problems.push(...includeProblems(schedules));
   const policies = distinct('escalation policy', read.policies, problems);
   const names = policies.map(({ name }) => name);
   return {

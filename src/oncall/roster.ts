@@ -33,9 +33,14 @@ export interface Roster {
 /** @param schedules read anew at each question. @param store absent where there is no database (`check`, `oncall` from files). */
 export function createRoster(schedules: () => readonly Schedule[], store?: OncallStore): Roster {
   const find = (name: string): Schedule | undefined => schedules().find((schedule) => schedule.name === name);
-  const arranged = (name: string, since: number): Arrangements => ({
+  // A schedule that includes itself over others is refused when files are read; here it has nobody rather than no end.
+  const arranged = (name: string, since: number, within: readonly string[] = [name]): Arrangements => ({
     overrides: store?.overrides(name, since) ?? [],
     swaps: store ? legsIn(store, name, since) : [],
+    included: (other, from, to) => {
+      const schedule = within.includes(other) ? undefined : find(other);
+      return schedule ? shifts(schedule, from, to, arranged(other, from, [...within, other])) : [];
+    },
   });
   const between = (schedule: Schedule, from: number, to: number): Shift[] =>
     shifts(schedule, from, to, arranged(schedule.name, from));

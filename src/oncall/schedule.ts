@@ -1,3 +1,4 @@
+import type { Position } from '../document/position.ts';
 import { UserError } from '../errors.ts';
 import { isoWeekday, localDay, type TimeOfDay, wallInstant } from '../time/wall-clock.ts';
 import type { Override } from './override.ts';
@@ -10,10 +11,36 @@ export interface LayerWindow {
   readonly to: TimeOfDay;
 }
 
-/** A rotation and when it holds; without windows it always does. */
-export interface Layer {
-  readonly rotation: Rotation;
+/** When a layer holds; without windows and days it always does. */
+export interface LayerTimes {
   readonly windows: readonly LayerWindow[];
+  /** In force from this instant on. A rotation is changed by ending its layer and beginning another: what was stays as it was. */
+  readonly from?: number;
+  /** Not included. */
+  readonly until?: number;
+  /** `skip`: not on the schedule's holidays. `only`: on no other day. */
+  readonly holidays?: 'skip' | 'only';
+}
+
+/** People who take turns. */
+export interface RotationLayer extends LayerTimes {
+  readonly rotation: Rotation;
+}
+
+/** Whoever holds another schedule. */
+export interface ScheduleLayer extends LayerTimes {
+  readonly schedule: string;
+  /** Where the file names it. */
+  readonly at?: Position;
+}
+
+export type Layer = RotationLayer | ScheduleLayer;
+
+/** Somebody is away, [start, end): turns of theirs in it have nobody in their layer, so lower layers show, or a gap. */
+export interface Leave {
+  readonly user: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Who is on call: layers, of which a later one covers the earlier ones, and overrides on top of all. */
@@ -23,6 +50,9 @@ export interface Schedule {
   readonly layers: readonly Layer[];
   /** Those of the file. */
   readonly overrides: readonly Override[];
+  readonly leave?: readonly Leave[];
+  /** Local days, as in `localDay`. */
+  readonly holidays?: readonly number[];
 }
 
 /** Why this person. */
@@ -59,6 +89,8 @@ export interface SwapLeg {
 export interface Arrangements {
   readonly overrides: readonly Override[];
   readonly swaps: readonly SwapLeg[];
+  /** Final shifts of another schedule that a layer names; without it such a layer has nobody. */
+  readonly included?: (schedule: string, from: number, to: number) => readonly Shift[];
 }
 
 interface Piece {
@@ -79,7 +111,8 @@ const MOST_PIECES = 100_000;
 export function shifts(schedule: Schedule, from: number, to: number, arranged: Arrangements = NOTHING): Shift[] {
   const legs = arranged.swaps.filter((leg) => leg.schedule === schedule.name);
   let pieces: Piece[] = [];
-  for (const layer of schedule.layers) pieces = cover(pieces, layerPieces(layer, from, to, legs));
+  for (const layer of schedule.layers)
+    pieces = cover(pieces, layerPieces(schedule, layer, { from, to }, { ...arranged, swaps: legs }));
   // Among overrides the later one wins: those of the file first, then in the order in which they were made.
   for (const { start, end, user } of [...schedule.overrides, ...arranged.overrides]) {
     if (start < to && end > from) pieces = cover(pieces, [{ start, end, user, source: 'override' }]);
@@ -113,31 +146,68 @@ export function gaps(
   return found;
 }
 
-/** The turns of every layer that overlap [from, to), whole: what swaps are about. */
+/** The turns of every layer that overlap [from, to), whole but for where their layer begins or ends: what swaps are about. */
 export function layerShifts(schedule: Schedule, from: number, to: number): LayerShift[] {
-  return schedule.layers.flatMap(({ rotation }) => [...turns(rotation, from, to)]);
+  return schedule.layers.flatMap((layer) => ('rotation' in layer ? layerTurns(layer, from, to) : []));
 }
 
-function layerPieces(layer: Layer, from: number, to: number, legs: readonly SwapLeg[]): Piece[] {
-  const windows = layer.windows.length > 0 ? openTimes(layer, from, to) : undefined;
-  const pieces: Piece[] = [];
-  for (const turn of turns(layer.rotation, from, to)) {
-    if (pieces.length > MOST_PIECES)
+function layerTurns({ rotation, from: first, until }: RotationLayer, from: number, to: number): LayerShift[] {
+  const begins = first ?? Number.NEGATIVE_INFINITY;
+  const ends = until ?? Number.POSITIVE_INFINITY;
+  const found: LayerShift[] = [];
+  for (const turn of turns(rotation, Math.max(from, begins), Math.min(to, ends))) {
+    if (found.length > MOST_PIECES)
       throw new UserError('range_too_long', 'The range has too many shifts; ask for less.');
-    const leg = legs.find((candidate) => candidate.from === turn.user && candidate.shiftStart === turn.start);
-    const piece: Piece = { ...turn, user: leg?.to ?? turn.user, source: leg ? 'swap' : 'rotation' };
-    if (!windows) pieces.push(piece);
-    else for (const open of windows) pieces.push(...clip(piece, open.start, open.end));
+    found.push({ ...turn, start: Math.max(turn.start, begins), end: Math.min(turn.end, ends) });
   }
-  return pieces.toSorted((a, b) => a.start - b.start);
+  return found;
 }
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+function layerPieces(schedule: Schedule, layer: Layer, { from, to }: Range, arranged: Arrangements): Piece[] {
+  const held =
+    'rotation' in layer
+      ? layerTurns(layer, from, to).map((turn): Piece => {
+          const leg = arranged.swaps.find(
+            (candidate) => candidate.from === turn.user && candidate.shiftStart === turn.start,
+          );
+          return { ...turn, user: leg?.to ?? turn.user, source: leg ? 'swap' : 'rotation' };
+        })
+      : (arranged.included?.(layer.schedule, Math.max(from, layer.from ?? from), Math.min(to, layer.until ?? to)) ??
+        []);
+  const always = layer.windows.length === 0 && layer.holidays === undefined;
+  const open = always ? undefined : openTimes(schedule, layer, from, to);
+  const pieces = open ? held.flatMap((piece) => open.flatMap((time) => clip(piece, time.start, time.end))) : [...held];
+  return pieces.flatMap((piece) => present(piece, schedule.leave ?? [])).toSorted((a, b) => a.start - b.start);
+}
+
+/** What is left of a piece while its person is not away. */
+function present(piece: Piece, leave: readonly Leave[]): Piece[] {
+  let left = [piece];
+  for (const { user, start, end } of leave) {
+    if (user !== piece.user || start >= piece.end || end <= piece.start) continue;
+    left = left.flatMap((part) => [
+      ...clip(part, Number.NEGATIVE_INFINITY, start),
+      ...clip(part, end, Number.POSITIVE_INFINITY),
+    ]);
+  }
+  return left;
+}
+
+const WHOLE_DAYS: readonly LayerWindow[] = [{ weekdays: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 0 }];
 
 /** When the layer's windows are open, in order and merged, over a range somewhat wider than asked. */
-function openTimes({ rotation, windows }: Layer, from: number, to: number): { start: number; end: number }[] {
+function openTimes(schedule: Schedule, layer: Layer, from: number, to: number): { start: number; end: number }[] {
   const times: { start: number; end: number }[] = [];
-  const { zone } = rotation;
+  const zone = 'rotation' in layer ? layer.rotation.zone : schedule.zone;
+  const holidays = new Set(schedule.holidays);
   for (let day = localDay(from, zone) - 1; day <= localDay(to, zone) + 1; day += 1) {
-    for (const window of windows) {
+    if (layer.holidays !== undefined && holidays.has(day) !== (layer.holidays === 'only')) continue;
+    for (const window of layer.windows.length > 0 ? layer.windows : WHOLE_DAYS) {
       if (!window.weekdays.includes(isoWeekday(day))) continue;
       const start = wallInstant(day, window.from, zone);
       const end = wallInstant(window.to > window.from ? day : day + 1, window.to, zone);

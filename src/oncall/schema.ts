@@ -5,9 +5,10 @@ import type { Path, YamlDocument } from '../document/yaml.ts';
 import { localDay, parseDate, parseTimeOfDay, type TimeOfDay, wallInstant } from '../time/wall-clock.ts';
 import { parseWeekday, parseWeekdays } from '../time/weekly.ts';
 import { isZone } from '../time/zone.ts';
-import { type Override, readTime } from './override.ts';
+import type { Override } from './override.ts';
+import { type Fail, instantOf, periodsOf, refuseOverlaps, refuseStrangers, under } from './periods.ts';
 import type { Rotation, RotationStart, Turn } from './rotation.ts';
-import type { Layer, LayerWindow, Schedule } from './schedule.ts';
+import type { Layer, LayerTimes, LayerWindow, Schedule } from './schedule.ts';
 
 const Zone = z.string().refine((text) => (text === 'UTC' || text.includes('/')) && isZone(text), {
   error: 'expected an IANA time zone such as Asia/Kolkata; abbreviations (IST, EST) and offsets are ambiguous',
@@ -87,8 +88,22 @@ const Window = z.strictObject({
 
 const LayerShape = z.strictObject({
   name: z.string().optional(),
-  rotation: RotationShape,
+  rotation: RotationShape.optional(),
+  /** Whoever holds another schedule. */
+  schedule: z.string().trim().min(1).max(200).optional(),
   restrictions: z.array(Window).max(50).default([]),
+  /** In force from then on; a change of a rotation ends one layer and begins another. */
+  from: z.string({ error: 'expected a date in quotes, such as "2026-06-01"' }).optional(),
+  until: z.string({ error: 'expected a date in quotes, such as "2026-06-01"; it is not included' }).optional(),
+  holidays: z.enum(['skip', 'only'], { error: 'expected skip or only' }).optional(),
+});
+type LayerShape = z.output<typeof LayerShape>;
+
+const LeaveShape = z.strictObject({
+  user: Member,
+  start: z.string({ error: 'expected a date in quotes, such as "2026-08-03"' }),
+  end: z.string({ error: 'expected a date in quotes, such as "2026-08-17"; it is not included' }),
+  reason: z.string().optional(),
 });
 
 const OverrideShape = z.strictObject({
@@ -106,6 +121,12 @@ const ScheduleShape = z.strictObject({
   /** A later layer covers the earlier ones while it holds. */
   layers: z.array(LayerShape).min(1).max(50).optional(),
   overrides: z.array(OverrideShape).max(10_000).default([]),
+  leave: z.array(LeaveShape).max(10_000).default([]),
+  /** Local days on which layers with `holidays:` hold or do not. */
+  holidays: z
+    .array(z.string({ error: 'expected a date in quotes, such as "2026-01-26"' }))
+    .max(10_000)
+    .default([]),
 });
 type ScheduleShape = z.output<typeof ScheduleShape>;
 
@@ -149,7 +170,7 @@ type Locate = (path: Path, part?: 'key' | 'value') => Position;
 
 function build(shape: ScheduleShape, path: Path, at: Locate): Schedule {
   const problems: Problem[] = [];
-  const fail = (where: Path, message: string): void => {
+  const fail: Fail = (where, message) => {
     problems.push({ severity: 'error', at: at([...path, ...where]), message });
   };
   if ((shape.rotation === undefined) === (shape.layers === undefined)) {
@@ -157,38 +178,56 @@ function build(shape: ScheduleShape, path: Path, at: Locate): Schedule {
   }
   const layers: Layer[] = [];
   if (shape.rotation) {
-    const rotation = rotationOf(shape.rotation, shape.timezone, (where, message) =>
-      fail(['rotation', ...where], message),
-    );
-    layers.push({ rotation, windows: [] });
+    layers.push({ rotation: rotationOf(shape.rotation, shape.timezone, under(fail, ['rotation'])), windows: [] });
   }
   for (const [index, layer] of (shape.layers ?? []).entries()) {
-    const rotation = rotationOf(layer.rotation, shape.timezone, (where, message) =>
-      fail(['layers', index, 'rotation', ...where], message),
-    );
-    layers.push({ rotation, windows: layer.restrictions.map(windowOf) });
+    const where: Path = ['layers', index];
+    layers.push(...layerOf(layer, shape.timezone, under(fail, where), () => at([...path, ...where, 'schedule'])));
   }
-  const overrides = shape.overrides.flatMap((override, index) => {
-    const start = readTime(override.start, shape.timezone);
-    const end = readTime(override.end, shape.timezone);
-    if (start.kind === 'invalid') fail(['overrides', index, 'start'], start.message);
-    if (end.kind === 'invalid') fail(['overrides', index, 'end'], end.message);
-    if (start.kind === 'invalid' || end.kind === 'invalid') return [];
-    if (start.at >= end.at) {
-      const hint = end.dateOnly ? '; the end date is not included, so one day ends on the next' : '';
-      fail(['overrides', index, 'end'], `the override ends before it begins${hint}`);
-    }
-    return [{ start: start.at, end: end.at, user: override.user } satisfies Override];
+  const overrides = periodsOf(shape.overrides, 'override', shape.timezone, under(fail, ['overrides']));
+  refuseOverlaps(overrides, under(fail, ['overrides']));
+  const leave = periodsOf(shape.leave, 'leave', shape.timezone, under(fail, ['leave']));
+  refuseStrangers(leave, layers, under(fail, ['leave']));
+  const holidays = shape.holidays.flatMap((text, index) => {
+    const day = parseDate(text);
+    if (day === undefined) fail(['holidays', index], `expected a date such as 2026-01-26; got ${JSON.stringify(text)}`);
+    return day ?? [];
   });
   if (problems.length > 0) throw new DocumentError(problems);
-  return { name: shape.name, zone: shape.timezone, layers, overrides };
+  return {
+    name: shape.name,
+    zone: shape.timezone,
+    layers,
+    overrides: overrides.map(({ start, end, user }) => ({ start, end, user }) satisfies Override),
+    leave: leave.map(({ start, end, user }) => ({ start, end, user })),
+    holidays,
+  };
+}
+
+function layerOf(shape: LayerShape, zone: string, fail: Fail, at: () => Position): Layer[] {
+  const from = shape.from === undefined ? undefined : instantOf(shape.from, zone, under(fail, ['from']));
+  const until = shape.until === undefined ? undefined : instantOf(shape.until, zone, under(fail, ['until']));
+  if (from !== undefined && until !== undefined && from >= until)
+    fail(['until'], 'the layer ends before it begins; the end date is not included');
+  const times: LayerTimes = {
+    windows: shape.restrictions.map(windowOf),
+    ...(from !== undefined && { from }),
+    ...(until !== undefined && { until }),
+    ...(shape.holidays !== undefined && { holidays: shape.holidays }),
+  };
+  const { rotation, schedule } = shape;
+  if (rotation && schedule === undefined)
+    return [{ ...times, rotation: rotationOf(rotation, zone, under(fail, ['rotation'])) }];
+  if (schedule !== undefined && !rotation) return [{ ...times, schedule, at: at() }];
+  fail([], 'a layer has either `rotation:` or `schedule:`');
+  return [];
 }
 
 function windowOf(window: z.output<typeof Window>): LayerWindow {
   return { weekdays: [...new Set(window.weekdays.flat())], from: window.from, to: window.to };
 }
 
-function rotationOf(shape: RotationShape, zone: string, fail: (where: Path, message: string) => void): Rotation {
+function rotationOf(shape: RotationShape, zone: string, fail: Fail): Rotation {
   const own = shape.timezone ?? zone;
   const handoffTime = shape.handoff_time ?? 0;
   const start = startOf(shape, own, handoffTime, fail);
@@ -201,7 +240,7 @@ function rotationOf(shape: RotationShape, zone: string, fail: (where: Path, mess
   };
 }
 
-function turnOf(shape: RotationShape, fail: (where: Path, message: string) => void): Turn {
+function turnOf(shape: RotationShape, fail: Fail): Turn {
   const count = shape.interval ?? 1;
   const day = shape.handoff_day;
   if (shape.shift_length !== undefined && shape.type !== 'custom')
@@ -224,7 +263,7 @@ function turnOf(shape: RotationShape, fail: (where: Path, message: string) => vo
   }
 }
 
-function customTurn(shape: RotationShape, fail: (where: Path, message: string) => void): Turn {
+function customTurn(shape: RotationShape, fail: Fail): Turn {
   const { shift_length: length, handoff_day: day } = shape;
   const count = Number.parseInt(length ?? '1', 10);
   if (length === undefined) fail(['type'], 'a custom rotation needs `shift_length`, such as 12h, 3d or 2w');
@@ -236,17 +275,10 @@ function customTurn(shape: RotationShape, fail: (where: Path, message: string) =
   return { unit: 'days', count };
 }
 
-function startOf(
-  shape: RotationShape,
-  zone: string,
-  handoffTime: TimeOfDay,
-  fail: (where: Path, message: string) => void,
-): RotationStart | undefined {
+function startOf(shape: RotationShape, zone: string, handoffTime: TimeOfDay, fail: Fail): RotationStart | undefined {
   if (shape.start === undefined) return undefined;
   const day = parseDate(shape.start);
   if (day !== undefined) return { day, at: wallInstant(day, handoffTime, zone) };
-  const time = readTime(shape.start, zone);
-  if (time.kind === 'instant') return { day: localDay(time.at, zone), at: time.at };
-  fail(['start'], time.message);
-  return undefined;
+  const at = instantOf(shape.start, zone, under(fail, ['start']));
+  return at === undefined ? undefined : { day: localDay(at, zone), at };
 }

@@ -3,7 +3,7 @@ import { DocumentError } from '../../src/document/position.ts';
 import { parseYaml } from '../../src/document/yaml.ts';
 import { createOncallAnswers } from '../../src/oncall/answers.ts';
 import { createRoster } from '../../src/oncall/roster.ts';
-import { gaps, onCallAt, type Schedule, shifts } from '../../src/oncall/schedule.ts';
+import { type Arrangements, gaps, onCallAt, type Schedule, shifts } from '../../src/oncall/schedule.ts';
 import { readInlineSchedules, readSchedule } from '../../src/oncall/schema.ts';
 import { offer, type Swap, take, voided, withdraw } from '../../src/oncall/swap.ts';
 import { createDirectory } from '../../src/people/directory.ts';
@@ -34,8 +34,8 @@ function problems(body: string): string[] {
   return [];
 }
 
-function told(schedule: Schedule, from: string, to: string): string[] {
-  return shifts(schedule, at(from), at(to)).map(
+function told(schedule: Schedule, from: string, to: string, arranged?: Arrangements): string[] {
+  return shifts(schedule, at(from), at(to), arranged).map(
     ({ start, end, user }) =>
       `${new Date(start).toISOString().slice(5, 16)}–${new Date(end).toISOString().slice(5, 16)} ${user}`,
   );
@@ -103,9 +103,10 @@ overrides: [{ start: "2026-01-26", end: "2026-01-27", user: bilal }]`);
   it('an override neither shortens nor merges the shifts around it, and of two the later one wins', () => {
     const s = read(`${DAILY.trim()}
 overrides:
-- { start: "2026-03-02 12:00", end: "2026-03-04 12:00", user: dev }
-- { start: "2026-03-03 00:00", end: "2026-03-03 06:00", user: esi }`);
-    expect(told(s, '2026-03-02T09:00Z', '2026-03-05T09:00Z')).toEqual([
+- { start: "2026-03-02 12:00", end: "2026-03-04 12:00", user: dev }`);
+    const esi = { start: at('2026-03-03T00:00Z'), end: at('2026-03-03T06:00Z'), user: 'esi' };
+    const arranged = { overrides: [esi], swaps: [] };
+    expect(told(s, '2026-03-02T09:00Z', '2026-03-05T09:00Z', arranged)).toEqual([
       '03-02T09:00–03-02T12:00 bilal',
       '03-02T12:00–03-03T00:00 dev',
       '03-03T00:00–03-03T06:00 esi',
