@@ -167,7 +167,7 @@ function lineParts(chart: AlertChart, frame: Frame, limit: number | undefined): 
     ...gapAtEnd(last[0]),
     text(
       { x: CHART_WIDTH - RIGHT, y: 25, size: LARGE, fill: colour, anchor: 'end', weight: 'bold' },
-      numberText(value, frame.unit),
+      `${frame.points.at(-1) === null ? 'last ' : ''}${numberText(value, frame.unit)}`,
     ),
   );
   return parts;

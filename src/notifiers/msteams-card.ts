@@ -81,6 +81,19 @@ export function connectorCard(notice: Notice, own: TeamsTexts): TeamsMessage {
   }));
 }
 
+/** What is left of a message that Teams refused: its first line. */
+export function plainCard(message: TeamsMessage, gist: string): TeamsMessage {
+  const text = inert(gist);
+  if ('@type' in message) {
+    return { '@type': 'MessageCard', '@context': 'https://schema.org/extensions', summary: text, text };
+  }
+  const body = [{ type: 'TextBlock', text, wrap: true }];
+  return {
+    type: 'message',
+    attachments: [{ contentType: ADAPTIVE, contentUrl: null, content: { type: 'AdaptiveCard', version: '1.4', body } }],
+  };
+}
+
 function fitting(
   notice: Notice,
   own: TeamsTexts,

@@ -9,7 +9,7 @@ import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import type { MsteamsConfig } from '../delivery/receiver.ts';
 import type { Clock } from '../time/clock.ts';
 import { headersOf, secretsOfUrl } from './http-headers.ts';
-import { adaptiveCard, connectorCard, type TeamsMessage, type TeamsTexts } from './msteams-card.ts';
+import { adaptiveCard, connectorCard, plainCard, type TeamsMessage, type TeamsTexts } from './msteams-card.ts';
 import { ABOUT, aboutOf, type Notice } from './notice.ts';
 
 export interface MsteamsOptions {
@@ -74,6 +74,12 @@ export function createMsteams(options: MsteamsOptions): Notifier {
   return {
     kind: 'msteams',
     budgets: (entry) => [budget(entry.destination)],
+    degrade(entry) {
+      const payload = Payload.safeParse(entry.payload);
+      if (!payload.success) return undefined;
+      const { about, message } = payload.data;
+      return { ...payload.data, message: plainCard(message, about.gist) };
+    },
     async send(entry, signal) {
       const payload = Payload.safeParse(entry.payload);
       if (!payload.success) return { kind: 'rejected', scope: 'content', reason: 'not a Teams message' };

@@ -125,7 +125,7 @@ export function noticeOf(state: CardState, look: NoticeLook): Notice {
     model: line(state.model),
     where: [state.version, state.environment, state.region].map(line).filter(Boolean).join(' · '),
     team: line(state.team),
-    measure: evidence ? measureText(evidence) : '',
+    measure: evidence ? `${state.phase.kind === 'no_data' ? 'last seen ' : ''}${measureText(evidence)}` : '',
     extremes: evidence
       ? `${badBelow(evidence) ? 'lowest' : 'peak'} ${measure(evidence.peak, evidence.unit)}, at first fire ${measure(evidence.firstValue, evidence.unit)}`
       : '',

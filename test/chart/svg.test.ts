@@ -47,6 +47,7 @@ describe('an alert’s chart', () => {
     const svg = chartSvg({ ...LATENCY, points: [0.1, 0.1, null, 0.2, 0.2, null, null, null] }) ?? '';
     expect(svg.match(/<path d="(M[^"]*)"/)?.[1]?.split('M')).toHaveLength(3);
     expect(svg).toContain('>no data<');
+    expect(svg).toContain('>last 200 ms<');
   });
 
   it('is not drawn where there is nothing to draw', () => {

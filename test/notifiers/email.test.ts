@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EmailConfig } from '../../src/delivery/receiver.ts';
 import { Labels } from '../../src/labels/labels.ts';
-import { acknowledged, firing, resolved } from '../slack/card-states.ts';
+import { acknowledged, firing, noData, resolved } from '../slack/card-states.ts';
 import { entryOf } from './harness.ts';
 import { drafts, emailConfig, GROUP, type ReceivedMail, sender, smtpDesk } from './smtp-desk.ts';
 
@@ -216,11 +216,15 @@ describe('a mail about an alert', () => {
     const { smtp, config, send } = await desk();
     await send(first(config, acknowledged));
     await send(first(config, resolved));
-    const [one, two] = smtp.mails.map((mail) => part(mail, 'text/plain'));
+    await send(first(config, noData));
+    const [one, two, three] = smtp.mails.map((mail) => part(mail, 'text/plain'));
     expect(one).toContain('acknowledged by Asha');
     expect(two).toMatch(/Resolved after \d+ min/);
     expect(two).toContain('peak 530 ms');
     expect(two).not.toContain('/alert ack');
+    expect(two).toContain('121 ms (limit 200 ms)');
+    expect(three).toContain('not resolved');
+    expect(three).toContain('last seen 412 ms > 200 ms');
   });
 });
 

@@ -49,8 +49,8 @@ async function desk(answer: Parameters<typeof receiver>[0], version: 1 | 2 = 2) 
     secret: (source) => (source.kind === 'inline' ? source.value : ''),
     wire: new ManualClock(AT),
   });
-  const send = () => notifier.send(entryOf(draftOf(firing, version)), new AbortController().signal);
-  return { hook, send };
+  const send = (draft = draftOf(firing, version)) => notifier.send(entryOf(draft), new AbortController().signal);
+  return { hook, send, notifier };
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
@@ -127,6 +127,14 @@ describe('calling Teams', () => {
     const body = `Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error ${status} with ContextId x`;
     const { send } = await desk(() => ({ status: 200, body }), 1);
     expect(await send()).toMatchObject(result);
+  });
+
+  it.each([1, 2] as const)('a card that is refused (version %i) is sent again as one line of text', async (version) => {
+    const { hook, send, notifier } = await desk(() => ({ status: 202 }), version);
+    const draft = draftOf(firing, version);
+    await send({ ...draft, payload: notifier.degrade?.(entryOf(draft)) });
+    expect(hook.received[0]?.text).toContain('p99 latency 412 ms > 200 ms');
+    expect(hook.received[0]?.text).not.toMatch(/FactSet|sections/);
   });
 
   it('keeps the address out of every reason: it is the secret', async () => {

@@ -214,6 +214,28 @@ describe('beside Slack', { timeout: 60_000 }, () => {
     expect(world.workspace.state.refused()).toEqual([]);
   });
 
+  it('a mail that its server refuses for good is told in Slack, by name and once', async () => {
+    const { world, smtp } = await start();
+    smtp.refusals.recipient = [550, '5.1.1 no such user'];
+    tell(world, 'warning');
+    await world.pass(MINUTE);
+    const texts = world.workspace.state.messages('ml-alerts').map(({ text }) => text);
+    const told = texts.filter((text) => text.includes('email:ml@example.com'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('550');
+    expect(told[0]).toContain('fraud-detector');
+  });
+
+  it('a mail that is greylisted comes with the second attempt, once', async () => {
+    const { world, smtp } = await start();
+    smtp.refusals.recipient = [450, '4.7.1 greylisted, try again in 60 seconds'];
+    tell(world, 'warning');
+    await world.pass(30_000);
+    delete smtp.refusals.recipient;
+    await world.pass(5 * MINUTE);
+    expect(smtp.mails).toHaveLength(1);
+  });
+
   it('a P1 whose card and mail cannot be delivered is told by Teams, with what it is about', async () => {
     const { world, smtp, net } = await start();
     smtp.refusals.recipient = [550, '5.1.1 no such user'];
