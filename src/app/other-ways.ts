@@ -138,11 +138,12 @@ export class OtherWays {
 
   #text(incident: Incident, now: number): void {
     const { config, incidents, enqueue } = this.#o;
+    if (!this.#canText()) return;
     const numbers = (config().notifiers.twilio?.send ?? [])
       .filter(({ matchers }) => this.#matches(matchers, incident))
       .flatMap(({ to }) => to);
-    const text = incidents().reader.state(incident.id, now)?.lockScreen;
-    if (!this.#canText() || text === undefined) return;
+    const text = numbers.length > 0 ? incidents().reader.state(incident.id, now)?.lockScreen : undefined;
+    if (text === undefined) return;
     for (const to of new Set(numbers)) {
       const message = { to, person: `…${to.slice(-4)}`, text, incidentId: incident.id };
       enqueue(smsDraft(message, { priority: incident.priority, causedAt: now }));

@@ -17,6 +17,8 @@ import type { Episode } from './store.ts';
 interface Intake {
   readonly touched: Map<string, SnapshotChange>;
   readonly newcomers: Map<string, Alert[]>;
+  /** The incidents that newcomers joined, by home group, as this look left them. */
+  readonly homes: Map<string, Incident>;
   /** The environments that an incident's members come from; read once per incident. */
   readonly environments: Map<string, Set<string>>;
 }
@@ -90,7 +92,7 @@ export class IncidentDesk implements RoutingEffects {
   /** Brings members, mutes and incidents in line with the group. Only a firing notification (`join`) lets alerts in. */
   #take(group: GroupView, now: number, join: boolean): void {
     const { store } = this.#ports;
-    const intake: Intake = { touched: new Map(), newcomers: new Map(), environments: new Map() };
+    const intake: Intake = { touched: new Map(), newcomers: new Map(), homes: new Map(), environments: new Map() };
     let episode = store.episode(group.key);
     const admitted: { alert: Alert; incident: Incident }[] = [];
     for (const alert of this.#byUrgency(group.alerts, now)) {
@@ -145,18 +147,21 @@ export class IncidentDesk implements RoutingEffects {
   #admit(alert: Alert, group: GroupView, intake: Intake, now: number): Incident {
     const { store } = this.#ports;
     const home = this.#ports.homeGroup?.(alert) ?? { key: group.key, labels: group.labels };
-    let incident = store.ofHome(home.key);
+    let incident = intake.homes.get(home.key) ?? store.ofHome(home.key);
     if (!incident) {
       incident = this.#lifecycle.open(alert, home, group, now);
     } else {
       if (incident.state.kind === 'resolved') incident = this.#lifecycle.reopen(incident, 'new_member', now);
-      intake.newcomers.set(incident.id, [...(intake.newcomers.get(incident.id) ?? []), alert]);
+      const newcomers = intake.newcomers.get(incident.id);
+      if (newcomers) newcomers.push(alert);
+      else intake.newcomers.set(incident.id, [alert]);
       this.#lifecycle.record(incident, now, { kind: 'member_joined', fingerprint: alert.fingerprint });
       const known = this.#environments(incident, intake);
       incident = this.#lifecycle.raise(incident, alert, now);
       if (!known.has(environmentOf(alert.labels)))
         incident = this.#lifecycle.retrigger(incident, 'other_environment', now);
     }
+    intake.homes.set(home.key, incident);
     this.#environments(incident, intake).add(environmentOf(alert.labels));
     store.saveMember({ incidentId: incident.id, alert, joinedAt: now });
     note(intake.touched, incident.id, 'state');
@@ -207,6 +212,8 @@ export class IncidentDesk implements RoutingEffects {
 
   /** A line in the thread, and a word to whoever has it in hand. */
   #announce(incident: Incident, alerts: readonly Alert[], now: number): void {
+    const hearers = this.#ports.store.cards.ofIncident(incident.id);
+    if (hearers.length === 0) return;
     const all = this.#ports.store.members(incident.id).map(({ alert }) => alert);
     const [first] = alerts;
     if (!first) return;
@@ -220,7 +227,7 @@ export class IncidentDesk implements RoutingEffects {
     this.#post.lineOnCards(incident, line, now);
     if (incident.state.kind !== 'acknowledged') return;
     const user = this.#ports.directory.person(incident.state.by.id)?.slackId;
-    const [card] = this.#ports.store.cards.ofIncident(incident.id);
+    const [card] = hearers;
     if (user !== undefined && card) this.#post.message(card, incident, line, now, { kind: 'user', user });
   }
 

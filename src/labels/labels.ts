@@ -18,12 +18,17 @@ export class Labels implements Iterable<Label> {
   /** Drops empty values; of duplicate names the last wins. */
   static of(source: Iterable<Label> | Readonly<Record<string, string>>): Labels {
     const entries = Symbol.iterator in source ? (source as Iterable<Label>) : Object.entries(source);
-    const map = new Map<string, string>();
-    for (const [name, value] of entries) map.set(name.toWellFormed(), value.toWellFormed());
-    const pairs = [...map].filter(([, value]) => value !== '');
-    if (pairs.length === 0) return Labels.empty;
-    pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return new Labels(pairs);
+    const pairs: Label[] = [];
+    let isSorted = true;
+    let before: string | undefined;
+    for (const [name, value] of entries) {
+      const wellFormed = name.toWellFormed();
+      isSorted &&= before === undefined || before < wellFormed;
+      before = wellFormed;
+      pairs.push([wellFormed, value.toWellFormed()]);
+    }
+    const filled = (isSorted ? pairs : sorted(pairs)).filter(([, value]) => value !== '');
+    return filled.length === 0 ? Labels.empty : new Labels(filled);
   }
 
   /** The value of `name`, or '' where it is absent. */
@@ -90,6 +95,12 @@ export class Labels implements Iterable<Label> {
   toString(): string {
     return `{${this.pairs.map(([name, value]) => `${quoteName(name)}=${JSON.stringify(value)}`).join(', ')}}`;
   }
+}
+
+/** By name, each name once: the last of equal names. */
+function sorted(pairs: Label[]): Label[] {
+  pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return pairs.filter(([name], index) => pairs[index + 1]?.[0] !== name);
 }
 
 const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;

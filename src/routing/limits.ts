@@ -107,7 +107,7 @@ function sizeBreach(alert: Alert, limits: AlertLimits): Refused | undefined {
   if (alert.labels.size > limits.labels) {
     return refuse('labels', `${alert.labels.size} labels, more than ${limits.labels}`);
   }
-  for (const [name, value] of alert.labels) {
+  for (const [name, value] of alert.labels.pairs) {
     if (name.length > limits.labelNameLength) {
       return refuse(
         'labelNameLength',
