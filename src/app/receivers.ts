@@ -83,6 +83,28 @@ export function callable(config: Config, kind: 'pagerduty' | 'webhook' | 'email'
   );
 }
 
+/** The incoming webhook of a Slack destination; undefined where it has none, or one that was never filled in. */
+export function incomingWebhook(config: Config, ref: IntegrationRef): SecretSource | undefined {
+  const integration = found(config, ref);
+  const url = integration?.kind === 'slack' ? integration.config.apiUrl : undefined;
+  const isMethod = url?.kind === 'inline' && url.value.endsWith('/chat.postMessage');
+  return url === undefined || isMethod || isPlaceholder(url) ? undefined : url;
+}
+
+/** Every Slack destination with an incoming webhook, each webhook once. */
+export function incomingWebhooks(config: Config): IntegrationRef[] {
+  const refs = [...config.routing.config.receivers.values()].flatMap(({ name, integrations }) =>
+    integrations.map(({ kind, index }): IntegrationRef => ({ receiver: name, kind, index })),
+  );
+  const known = new Set<string>();
+  return refs.filter((ref) => {
+    const url = JSON.stringify(incomingWebhook(config, ref));
+    const isNew = url !== undefined && !known.has(url);
+    if (isNew) known.add(url);
+    return isNew;
+  });
+}
+
 /** Where a P1 shows in Slack that no receiver on its way posts there. */
 export function fallbackChannelOf(config: Config, incident: Incident, alerts: readonly Alert[]): string | undefined {
   if (!config.slack || incident.priority !== 'P1') return undefined;

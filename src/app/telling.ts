@@ -12,6 +12,7 @@ import { createHeartbeat } from '../notifiers/heartbeat.ts';
 import { createNotifiers } from '../notifiers/index.ts';
 import { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { expandTexts } from '../notifiers/pagerduty-event.ts';
+import { createSlackWebhook, SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { webhookMessage } from '../notifiers/webhook-message.ts';
 import type { Directory } from '../people/directory.ts';
@@ -27,6 +28,7 @@ import { expander, isDefaultText, type OnBrokenTemplate, ownWords, slackChannel 
 import {
   emailConfig,
   fallbackChannelOf,
+  incomingWebhook,
   msteamsConfig,
   pagerdutyConfig,
   readSecret,
@@ -158,7 +160,7 @@ export function createTelling(options: TellingOptions): Telling {
           ...options.metrics.delivery,
           attempted: (kind, result, durationMs) => {
             options.metrics.delivery.attempted(kind, result, durationMs);
-            if (result === 'sent' && kind.startsWith('slack.')) undelivered.slackWorks();
+            if (result === 'sent' && kind.startsWith('slack.') && kind !== SLACK_WEBHOOK) undelivered.slackWorks();
           },
         },
         log,
@@ -182,6 +184,7 @@ export function createTelling(options: TellingOptions): Telling {
               wire,
             },
           }),
+          createSlackWebhook({ urlOf: (ref) => incomingWebhook(config(), ref), secret: readSecret, wire }),
           createHeartbeat({ url: () => config().settings.heartbeat?.url, wire }),
           ...notifiers,
         ],

@@ -13,6 +13,7 @@ import type { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { NO_TEXTS, type PagerdutyFacts, pagerdutyEvent } from '../notifiers/pagerduty-event.ts';
 import { SLACK_CHART } from '../notifiers/slack-chart.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from '../notifiers/slack-payload.ts';
+import { SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { type WebhookMessage, webhookMessage } from '../notifiers/webhook-message.ts';
 import { renderLine } from '../slack/view/line.ts';
@@ -21,7 +22,7 @@ import { esc, join, type Mrkdwn, mrkdwn } from '../slack/view/mrkdwn.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { OtherWays } from './other-ways.ts';
-import { callable } from './receivers.ts';
+import { callable, incomingWebhooks } from './receivers.ts';
 
 export interface UndeliveredPorts {
   readonly config: () => Config;
@@ -144,6 +145,7 @@ export class Undelivered {
     const { enqueue, fails, log } = this.#o;
     const paths = [
       ...(ways === 'others' ? [] : this.#slackPaths(content)),
+      ...(ways === 'slack' || !content.news ? [] : this.#incomingPaths(content)),
       ...(ways === 'slack' || !content.news || entry.priority !== 'P1' ? [] : this.#otherPaths(content)),
     ];
     const draft = fallbackDraft(entry, why, paths, fails);
@@ -167,6 +169,18 @@ export class Undelivered {
       payload: (entry, why) => ({
         destination: { kind: 'channel', channel },
         text: join([mrkdwn`:warning: *${esc(nameOf(entry))}* was not reached: ${esc(why, 400)}`, content.text], '\n'),
+      }),
+    }));
+  }
+
+  /** Slack without our token: a text, but in a channel where people look. */
+  #incomingPaths({ text }: Content): FallbackPath[] {
+    return incomingWebhooks(this.#o.config()).map((integration) => ({
+      kind: SLACK_WEBHOOK,
+      destination: `${SLACK_WEBHOOK}:${integration.receiver}/${integration.index}`,
+      payload: (entry, why) => ({
+        integration,
+        text: join([mrkdwn`:warning: *${esc(nameOf(entry))}* was not reached: ${esc(why, 400)}`, text], '\n'),
       }),
     }));
   }

@@ -237,6 +237,19 @@ describe('what cannot be delivered', () => {
     expect(w.app.health().find(({ part }) => part === 'delivery')?.ok).toBe(true);
   });
 
+  it('within two minutes, a P1, goes through an incoming webhook where the receiver has one', async () => {
+    const hook = await recorder(200);
+    const w = await bot(TO('#ml-alerts', { api_url: `${hook.url}/services/T1/B1/secret` }));
+    w.workspace.faults.add({ method: 'chat.postMessage', kind: 'ok_false', error: 'token_revoked', times: 1000 });
+    fire(w, CRITICAL);
+    await w.pass(4 * MINUTE);
+    expect(hook.received).toHaveLength(1);
+    expect(hook.received[0]?.body['text']).toMatch(
+      /^:warning: \*#ml-alerts\* was not reached: .*token_revoked\nP1 fraud-detector/,
+    );
+    expect(w.complaints.join()).not.toContain('/services/T1/B1/secret');
+  });
+
   it('within two minutes, a P1, goes to PagerDuty as well, and its end too', async () => {
     const pagerduty = await recorder();
     const w = await bot(WITH_PAGERDUTY(pagerduty.url));
