@@ -134,7 +134,7 @@ function clientOf(options: Shared, terminal: Terminal): BotClient {
   return new BotClient({
     url: options.url ?? environment['WATCHROOM_URL'] ?? 'http://127.0.0.1:9095',
     token: environment['WATCHROOM_TOKEN'],
-    actor: options.as ?? environment['USER'] ?? '',
+    actor: options.as ?? environment['USER'] ?? environment['LOGNAME'] ?? '',
   });
 }
 
