@@ -101,6 +101,8 @@ export class CardPost {
       payload,
       priority: incident.priority,
       ...(!payload.to && { orderKey: card.id }),
+      // "Still firing after 30 min" that waited behind others for 30 minutes is no news beside the one after 60.
+      ...(payload.line.kind === 'repeat' && { coalesceKey: `${card.id} repeat` }),
       causedAt: now,
     });
   }

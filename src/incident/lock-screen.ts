@@ -28,7 +28,7 @@ export function lockScreen(state: Omit<CardState, 'lockScreen'>, reader: Reader)
   const { phase } = state;
   switch (phase.kind) {
     case 'firing':
-      return `${head}: ${what} for ${humanDuration(reader.now - state.openedAt)}.${ladderWords(state, reader)}`;
+      return `${head}: ${what}${lasting(reader.now - state.openedAt)}.${ladderWords(state, reader)}`;
     case 'acknowledged':
       return `${head}: acknowledged by ${reader.name(phase.by)}`;
     case 'no_data':
@@ -40,6 +40,11 @@ export function lockScreen(state: Omit<CardState, 'lockScreen'>, reader: Reader)
     case 'closed_by_hand':
       return `${head}: closed by ${reader.name(phase.by)}${phase.conditionHolds ? ', condition still true' : ''}`;
   }
+}
+
+/** " for 6 min"; nothing about what has only just begun. */
+function lasting(ms: number): string {
+  return ms < 60_000 ? '' : ` for ${humanDuration(ms)}`;
 }
 
 function ladderWords(state: Omit<CardState, 'lockScreen'>, reader: Reader): string {

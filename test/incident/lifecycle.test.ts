@@ -95,6 +95,16 @@ describe('an episode and its card', () => {
     expect(slackTraffic(w)).toEqual(['edit card #ml-alerts: acknowledged']);
   });
 
+  it('replaces a repeat that Slack has not taken yet by the next one', () => {
+    const w = world();
+    const g = group([latency()]);
+    w.incidents.effects.notify(notification(g, T0), g);
+    slackTraffic(w);
+    w.incidents.effects.notify(notification(g, T0 + 30 * MINUTE, 'repeat_interval'), g);
+    w.incidents.effects.notify(notification(g, T0 + 60 * MINUTE, 'repeat_interval'), g);
+    expect(lines(w)).toMatchObject([{ kind: 'repeat', firingForMs: 60 * MINUTE }]);
+  });
+
   it('closes by an edit when all has ended, keeping first value, peak and last value', () => {
     const w = world();
     const alert = latency({ value: 0.24 });

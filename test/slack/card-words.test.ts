@@ -47,6 +47,7 @@ describe('the words of a card', () => {
     // The replicas that were up are the higher part of the line.
     expect(read(serverDown)).toContain('`███▁▁`');
     expect(headerText({ ...serverDown, summary: '' })).toContain('replicas up 0');
+    expect(read({ ...serverDown, phase: { kind: 'resolved', at: OPENED_AT + MINUTE } })).not.toContain('now 0');
   });
 
   it('name the environment where it is not production', () => {
@@ -61,6 +62,13 @@ describe('the words of a card', () => {
     expect(header).toBe('🟠 Acknowledged · P1 fraud-detector: p99 latency 388 ms');
     expect(header.length).toBeLessThan(60);
     expect(read(acknowledged)).toContain('limit 200 ms');
+  });
+
+  it('say that nobody took what ended by itself after several had been told', () => {
+    const { acknowledgement: _, ...untaken } = resolved;
+    const ladder = firing.ladder.map((step) => ({ ...step, state: 'told' as const }));
+    expect(read({ ...untaken, ladder })).toContain('Told <@U01ALICE> in 2 min · nobody acknowledged');
+    expect(read(resolved)).not.toContain('nobody');
   });
 
   it('do not let a value that is just within its limit read as if it were beyond', () => {

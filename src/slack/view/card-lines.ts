@@ -26,7 +26,7 @@ export function limitText({ evidence }: CardState): Mrkdwn | undefined {
 
 /** The last hour as block characters: the upper half of the characters is beyond the limit. */
 export function trendLine({ evidence }: CardState): Mrkdwn | undefined {
-  if (!evidence || evidence.trend.length < 2) return undefined;
+  if (!evidence || evidence.trend.filter((point) => point !== null).length < 2) return undefined;
   const { limit } = evidence;
   const hasSides = limit !== undefined && limit.operator !== '==' && limit.operator !== '!=';
   const spark = sparkCode(

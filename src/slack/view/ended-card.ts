@@ -39,16 +39,17 @@ function factLines(state: CardState, endedAt: number): (Mrkdwn | undefined)[] {
   const alerts = state.totalMembers > 1 ? esc(count(state.totalMembers, 'alert')) : undefined;
   const line = alertLine(state, lasted, alerts);
   if (!evidence) return [line];
-  return [line, join([extremes(state), esc(endWords(evidence))], ', ')];
+  return [line, join([extremes(state), endWords(evidence)], ', ')];
 }
 
-/** `now 121 ms (limit 200 ms)`. A number without a second side (`up == 0`) is told without its limit. */
-function endWords({ value, limit, unit }: Evidence): string {
+/** `now 121 ms (limit 200 ms)`. Of a condition like `up == 0` it is enough to know that it has ended. */
+function endWords({ value, limit, unit }: Evidence): Mrkdwn | undefined {
+  if (limit?.operator === '==') return undefined;
   const said = measure(value, unit);
-  if (limit === undefined || limit.operator === '==') return `now ${said}`;
+  if (limit === undefined) return esc(`now ${said}`);
   const bound = measure(limit.value, unit);
-  if (said !== bound || value === limit.value) return `now ${said} (limit ${bound})`;
-  return `now just ${value < limit.value ? 'below' : 'above'} ${bound} (the limit)`;
+  if (said !== bound || value === limit.value) return esc(`now ${said} (limit ${bound})`);
+  return esc(`now just ${value < limit.value ? 'below' : 'above'} ${bound} (the limit)`);
 }
 
 function howLine(phase: EndedPhase, wording: Wording): Mrkdwn | undefined {
@@ -73,6 +74,9 @@ function toldLine(state: CardState): Mrkdwn | undefined {
       ? mrkdwn`Told ${join(first.who.slice(0, 3).map(person), ', ')} in ${esc(humanDuration(first.at - state.openedAt))}`
       : undefined;
   const { acknowledgement } = state;
+  // Several levels were told and it ended by itself: nobody took it.
+  if (told !== undefined && !acknowledgement && state.phase.kind !== 'closed_by_hand')
+    return mrkdwn`${told} · nobody acknowledged`;
   const after = acknowledgement && esc(humanDuration(acknowledgement.at - state.openedAt));
   // "Told @asha · acknowledged after 2 min" needs her name only once.
   const same = acknowledgement !== undefined && first?.who.length === 1 && first.who[0] === acknowledgement.by;

@@ -16,7 +16,7 @@ export function lockText(state: CardState, look: Wording & { readonly now: numbe
   switch (state.phase.kind) {
     case 'firing':
       if (state.lockScreen !== '') return esc(state.lockScreen);
-      return esc(`${state.priority}${about}: ${text} for ${humanDuration(look.now - state.openedAt)}`);
+      return esc(`${state.priority}${about}: ${text}`);
     case 'acknowledged':
       return esc(`${state.priority}${about}: ${subject}, acknowledged by ${who(state.phase.by)}`);
     case 'no_data':
