@@ -36,9 +36,32 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.err(`${error.message}\n`);
       return 1;
     }
+    const occupied = occupiedPort(error);
+    if (occupied !== undefined) {
+      terminal.err(`${occupied}\n`);
+      return 1;
+    }
     terminal.err(
       `watchroom: internal error\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
     return 70;
+  }
+}
+
+/** What to do about an address that cannot be listened on; undefined for any other error. */
+function occupiedPort(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'code' in error))
+    return undefined;
+  const where =
+    'address' in error && 'port' in error ? `${String(error.address)}:${String(error.port)}` : 'the address';
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `${where} is in use, perhaps by another watchroom. Choose another port (0 takes a free one).`;
+    case 'EACCES':
+      return `${where} may not be listened on by this user. Choose a port above 1023.`;
+    case 'EADDRNOTAVAIL':
+      return `${where} is no address of this machine.`;
+    default:
+      return undefined;
   }
 }

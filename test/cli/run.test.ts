@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -79,6 +81,18 @@ describe('the command line', () => {
     expect((await watchroom(['serve', '--config', 'missing.yml'], folder)).err).toMatch(
       /missing\.yml:1:1: cannot be read: ENOENT/,
     );
+  });
+
+  it('says which port is taken, instead of a stack', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { code, err } = await watchroom(['demo', '--port', String(port)]);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `127.0.0.1:${port} is in use, perhaps by another watchroom. Choose another port (0 takes a free one).\n`,
+    );
+    taken.close();
   });
 
   it('evaluates PromQL over a file of samples', async () => {
