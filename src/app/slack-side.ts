@@ -27,6 +27,7 @@ import type { Db } from '../sqlite/db.ts';
 import { SlackStore } from '../sqlite/slack-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
+import { humanDuration } from '../time/duration.ts';
 import { whyOf } from '../trace/why.ts';
 import { type OnCall, teamZone } from './on-call.ts';
 
@@ -220,12 +221,12 @@ function withCharts(
 
 function slackHealth(app: SlackApp, now: number): PartHealth {
   const { connected, since, failure } = app.liveness();
-  const seconds = Math.round((now - since) / 1000);
+  const lasted = humanDuration(now - since);
   return {
     part: 'slack',
     ok: connected,
     detail: connected
-      ? `connected for ${seconds} s`
-      : `not connected for ${seconds} s${failure === undefined ? '' : `: ${failure}`}`,
+      ? `connected for ${lasted}`
+      : `not connected for ${lasted}${failure === undefined ? '' : `: ${failure}`}`,
   };
 }
