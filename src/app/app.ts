@@ -186,6 +186,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     standing: (actor) => standingOf(actor, peopleStore, groupsOf),
     doNotDisturb: async (people) => (await slack?.inDoNotDisturb(people)) ?? new Set(),
     inBusinessHours: onCall.inBusinessHours,
+    repaired: (repair, now) => {
+      log.error('a ladder was broken and has been mended', { ...repair });
+      const notice = slack?.repairNotice(repair, now);
+      if (notice) enqueue(notice);
+    },
     wake: poke,
   };
   const incidents = createIncidents(ports);

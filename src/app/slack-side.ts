@@ -3,6 +3,7 @@ import type { Config, SlackSettings } from '../config/load.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
 import type { DigestReport } from '../feedback/digest.ts';
+import type { LadderRepair } from '../incident/auditor.ts';
 import type { CardBook, SlackMessagePayload } from '../incident/card.ts';
 import { lookUp } from '../incident/lookup.ts';
 import type { Incidents } from '../incident/ports.ts';
@@ -20,6 +21,8 @@ import { createSlackApp, type SlackApp } from '../slack/bolt.ts';
 import { createSlackClient, type SlackResult } from '../slack/client.ts';
 import { inDoNotDisturb } from '../slack/dnd.ts';
 import type { SlackDeps } from '../slack/ports.ts';
+import type { SlackMessage } from '../slack/view/block.ts';
+import { renderRepair } from '../slack/view/ladder-repair.ts';
 import { renderChange } from '../slack/view/oncall-change.ts';
 import { archiveUrl } from '../slack/view/page.ts';
 import { renderSilenceEnding } from '../slack/view/silence.ts';
@@ -66,6 +69,8 @@ export interface SlackSide {
   inDoNotDisturb(people: readonly Person[]): Promise<ReadonlySet<string>>;
   /** Asks the author of a silence that ends soon what to do; undefined where the author has no account. */
   silenceEnding(silenceId: string, author: string | undefined, now: number): OutboxDraft | undefined;
+  /** Tells the operations channel of a ladder that had to be mended. */
+  repairNotice(repair: LadderRepair, now: number): OutboxDraft;
   /** Words about who is on call, for the outbox; undefined for a person without an account. */
   changeNotice(to: Person | 'everybody', change: OncallChange, now: number): OutboxDraft | undefined;
 }
@@ -184,6 +189,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       };
       return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P3', causedAt: now };
     },
+    repairNotice: (repair, now) => noticeTo(settings.operationsChannel, renderRepair(repair), now),
     changeNotice: (to, change, now) => {
       const user = to === 'everybody' ? undefined : to.slackId;
       if (to !== 'everybody' && user === undefined) return undefined;
@@ -196,6 +202,12 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       return { kind: 'slack.message', destination, payload, priority: 'P3', causedAt: now };
     },
   };
+}
+
+/** A message of its own in a channel. */
+function noticeTo(channel: string, message: SlackMessage, now: number): OutboxDraft {
+  const payload: SlackMessagePayload = { destination: { kind: 'channel', channel }, ...message };
+  return { kind: 'slack.message', destination: `slack:${channel}`, payload, priority: 'P2', causedAt: now };
 }
 
 /** What was asked for; undefined where Slack did not give it. */

@@ -210,12 +210,15 @@ function pagedTogether(ports: IncidentsPorts, card: CardRow, incident: Incident,
 /** An incident in one line. */
 export function pagedIncident(ports: IncidentsPorts, id: string, now: number): PagedIncident | undefined {
   const incident = ports.store.incident(id);
-  if (!incident) return undefined;
-  const look = lookAt(ports, id, now);
+  return incident && inOneLine(incident, lookAt(ports, id, now));
+}
+
+/** The same of an incident whose members have been read. */
+export function inOneLine(incident: Incident, look: Pick<IncidentLook, 'members' | 'open'>): PagedIncident {
   const shown = look.open.length > 0 ? look.open : look.members;
   const alerts = shown.map(({ alert }) => alert);
   return {
-    incidentId: id,
+    incidentId: incident.id,
     priority: incident.priority,
     alertName: incident.alertName,
     model: sharedLabel(alerts, 'model_name', 'model'),

@@ -1,4 +1,5 @@
 import { Acts } from './acts.ts';
+import { LadderAuditor } from './auditor.ts';
 import { createCardBook } from './card-book.ts';
 import { CardPost } from './card-post.ts';
 import { IncidentDesk } from './desk.ts';
@@ -38,6 +39,10 @@ export function createIncidents(ports: IncidentsPorts): Incidents {
       if (!card || !incident || card.view !== 'card') return false;
       return post.ensure(incident, card.episodeId, channel, now).posted;
     },
-    jobs: [new Escalator(ports, lifecycle, post, pager), new StormWatch(ports, storms, post)],
+    jobs: [
+      new Escalator(ports, lifecycle, post, pager),
+      new StormWatch(ports, storms, post),
+      new LadderAuditor(ports, lifecycle.tools),
+    ],
   };
 }

@@ -12,6 +12,7 @@ import type { StormSettings } from '../routing/storm.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Job } from '../time/loop.ts';
 import type { Actor, ActResult, IncidentActions } from './actions.ts';
+import type { LadderRepair } from './auditor.ts';
 import type { Card, CardBook, CardState, OwnWords } from './card.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import type { Incident } from './incident.ts';
@@ -133,6 +134,8 @@ export interface IncidentsPorts {
   /** Another way to page (SMS, PagerDuty), inside the transaction. false where there is none for this person. */
   readonly pageOtherwise?: (person: Person, incident: Incident, text: string, now: number) => boolean;
   readonly inBusinessHours?: (person: Person, now: number) => boolean;
+  /** A ladder of an unanswered P1 was broken and has been mended; in the transaction of the repair. */
+  readonly repaired?: (repair: LadderRepair, now: number) => void;
   /** The loop should ask the jobs for their deadlines anew. */
   readonly wake?: () => void;
 }

@@ -99,6 +99,8 @@ export interface IncidentStore {
   byPrefix(prefix: string): Incident[];
   /** Triggered and acknowledged ones, oldest first. */
   openIncidents(): Incident[];
+  /** Ids of the P1 that nobody has answered, oldest first. Cheap: it is asked after every run of a job. */
+  unansweredP1(): string[];
   /** Newest first. */
   recent(limit: number): Incident[];
   /** Those that were opened in [from, to), oldest first. */

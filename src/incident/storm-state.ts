@@ -2,12 +2,12 @@ import { type Alert, isOpen } from '../alert/alert.ts';
 import { comparePriority, type Priority } from '../alert/priority.ts';
 import { probableRoot, type StormRoot } from '../routing/storm.ts';
 import type { PagedIncident } from './card.ts';
-import { pagedIncident } from './card-state.ts';
+import { inOneLine } from './card-state.ts';
 import type { Incident } from './incident.ts';
 import { writtenKey } from './level-people.ts';
 import { lookAt, type MemberLook } from './membership.ts';
 import type { IncidentsPorts } from './ports.ts';
-import { isExplained } from './storm.ts';
+import { areExplained } from './storm.ts';
 import type { Storm } from './storm-store.ts';
 
 const MINUTE_MS = 60_000;
@@ -95,9 +95,9 @@ export function stormState(ports: IncidentsPorts, storm: Storm, now: number): St
     ),
     growing: [...alerts.all.values()].filter((alert) => alert.startsAt > now - MINUTE_MS).length,
     ...(found && { root: rootState(ports, found) }),
-    needsPerson: needsPerson(ports, open, found && found.explains > 0 ? found.id : undefined, now),
+    needsPerson: needsPerson(ports, open, found && found.explains > 0 ? found.id : undefined),
     incidents: seen
-      .flatMap(({ incident }) => pagedIncident(ports, incident.id, now) ?? [])
+      .map((one) => inOneLine(one.incident, one))
       .toSorted(
         (a, b) => Number(a.state === 'resolved') - Number(b.state === 'resolved') || byPriority(a.priority, b.priority),
       ),
@@ -141,25 +141,20 @@ function needsPerson(
   ports: IncidentsPorts,
   open: readonly Seen[],
   root: string | undefined,
-  now: number,
 ): StormIncident[] {
   return open
     .filter(({ incident }) => incident.state.kind === 'triggered')
-    .flatMap(({ incident }): StormIncident[] => {
-      const shown = pagedIncident(ports, incident.id, now);
-      if (!shown) return [];
+    .map((one): StormIncident => {
+      const { incident } = one;
       const ladder = ports.store.ladders.ladder(incident.id);
       const steps = ladder ? ports.store.ladders.steps(incident.id, ladder.startedAt) : [];
       const told = steps.findLast(({ outcome }) => outcome === 'told')?.who ?? [];
-      const explained = isExplained(ports, incident.id, now);
-      return [
-        {
-          ...shown,
-          told: told.map((key) => writtenKey(ports, key)),
-          isRoot: incident.id === root,
-          isExplained: explained,
-        },
-      ];
+      return {
+        ...inOneLine(incident, one),
+        told: told.map((key) => writtenKey(ports, key)),
+        isRoot: incident.id === root,
+        isExplained: areExplained(ports, one.open),
+      };
     })
     .filter((one) => one.isRoot || (!one.isExplained && (one.priority === 'P1' || one.told.length > 0)))
     .toSorted((a, b) => Number(b.isRoot) - Number(a.isRoot) || byPriority(a.priority, b.priority));

@@ -3,7 +3,7 @@ import type { Job } from '../time/loop.ts';
 import type { Card, SlackCardPayload } from './card.ts';
 import type { CardPost } from './card-post.ts';
 import type { Incident } from './incident.ts';
-import { lookAt } from './membership.ts';
+import { lookAt, type MemberLook } from './membership.ts';
 import type { IncidentsPorts } from './ports.ts';
 import type { CardRow } from './store.ts';
 import type { Canopy, Storm } from './storm-store.ts';
@@ -134,7 +134,11 @@ export class Storms {
 
 /** Whether something else that is open is known to be behind every open alert of an incident. */
 export function isExplained(ports: IncidentsPorts, incidentId: string, now: number): boolean {
-  const { open } = lookAt(ports, incidentId, now);
+  return areExplained(ports, lookAt(ports, incidentId, now).open);
+}
+
+/** The same of open members that have been read. */
+export function areExplained(ports: Pick<IncidentsPorts, 'causeOf'>, open: readonly MemberLook[]): boolean {
   const own = new Set(open.map(({ alert }) => alert.fingerprint));
   return (
     open.length > 0 &&

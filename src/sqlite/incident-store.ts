@@ -98,6 +98,14 @@ export class SqliteIncidentStore implements IncidentStore {
     return this.#incidents(`WHERE state <> 'resolved' ORDER BY seq`);
   }
 
+  unansweredP1(): string[] {
+    return this.#db
+      .all<{ id: string }>(
+        `SELECT id FROM incidents WHERE state = 'triggered' AND state <> 'resolved' AND priority = 'P1' ORDER BY seq`,
+      )
+      .map(({ id }) => id);
+  }
+
   recent(limit: number): Incident[] {
     return this.#incidents('ORDER BY seq DESC LIMIT ?', limit);
   }
