@@ -7,7 +7,11 @@ import { type Bot, type BotOptions, freePort, startBot } from './bot.ts';
 import { type Exporter, startExporter } from './exporter.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 
-const TOKENS = { botToken: 'xoxb-campaign', appToken: 'xapp-campaign', signingSecret: 'campaign-signing-secret' };
+export const TOKENS = {
+  botToken: 'xoxb-campaign',
+  appToken: 'xapp-campaign',
+  signingSecret: 'campaign-signing-secret',
+};
 
 /** How long the rule with a `for` waits. */
 export const FOR_MS = 6000;
@@ -42,17 +46,14 @@ export async function startStage(overrides: Readonly<Record<string, unknown>> = 
   });
   const recorder = await startRecorder(workspace.apiUrl);
   const port = await freePort();
-  const config = { ...configuration(port, recorder.apiUrl, exporter.target), ...overrides };
-  const path = join(folder, 'watchroom.yml');
-  writeFileSync(path, JSON.stringify(config, null, 2));
-  writeFileSync(join(folder, 'campaign.rules.yml'), RULES);
+  const config = writeConfiguration(folder, { port, apiUrl: recorder.apiUrl, target: exporter.target }, overrides);
   return {
     folder,
     port,
     workspace,
     recorder,
     exporter,
-    start: (options = {}) => startBot({ config: path, port, cwd: folder, ...options }),
+    start: (options = {}) => startBot({ config, port, cwd: folder, ...options }),
     close: async () => {
       await recorder.close();
       await workspace.close();
@@ -62,7 +63,26 @@ export async function startStage(overrides: Readonly<Record<string, unknown>> = 
   };
 }
 
-function configuration(port: number, apiUrl: string, target: string): Record<string, unknown> {
+export interface Places {
+  readonly port: number;
+  readonly apiUrl: string;
+  /** The exporter's `host:port`. */
+  readonly target: string;
+}
+
+/** watchroom.yml and its rules, with intervals of a quarter of a second; returns the file. */
+export function writeConfiguration(
+  folder: string,
+  places: Places,
+  overrides: Readonly<Record<string, unknown>> = {},
+): string {
+  const path = join(folder, 'watchroom.yml');
+  writeFileSync(path, JSON.stringify({ ...configuration(places), ...overrides }, null, 2));
+  writeFileSync(join(folder, 'campaign.rules.yml'), RULES);
+  return path;
+}
+
+function configuration({ port, apiUrl, target }: Places): Record<string, unknown> {
   return {
     http: { listen: `127.0.0.1:${port}` },
     storage: { path: 'data' },
