@@ -20,7 +20,10 @@ function plant(w: World, change: (ladder: Ladder) => Ladder): void {
   w.store.ladders.save(change(ladder));
 }
 
-const without = ({ nextAt: _, ...rest }: Ladder): Ladder => rest;
+function without(ladder: Ladder): Ladder {
+  const { nextAt: _, ...rest } = ladder;
+  return rest;
+}
 
 describe('every unacknowledged P1 has exactly one pending step', () => {
   it.each<[string, LadderRepair['fault'], (ladder: Ladder) => Ladder]>([
