@@ -2,14 +2,15 @@ import type { Effects } from './effect.ts';
 import { homeView } from './home.ts';
 import type { ActedView } from './interaction.ts';
 import type { SlackDeps } from './ports.ts';
-import type { ModalView } from './view/block.ts';
-import { plainText } from './view/block.ts';
-import { renderList } from './view/list.ts';
+import { type ModalView, plainText, section } from './view/block.ts';
+import { incidentRows } from './view/list.ts';
+import { mrkdwn } from './view/mrkdwn.ts';
 import { renderSilences } from './view/silence.ts';
 
-/** The open incidents as a modal, for where slash commands do not run. */
+/** The open incidents as a modal, for where slash commands do not run: buttons alone, no commands. */
 export function incidentsModal(deps: SlackDeps, now: number): ModalView {
-  const { blocks } = renderList(deps.actions.list({ open: true }, now), now, deps.settings.commands.alert);
+  const open = deps.actions.list({ open: true }, now);
+  const blocks = open.length === 0 ? [section(mrkdwn`🟢 No open incidents.`)] : incidentRows(open, now);
   return listing('incidents', 'Open incidents', blocks);
 }
 

@@ -141,4 +141,14 @@ describe('what people do, in the whole bot', { timeout: 120_000 }, () => {
     w.workspace.act.message(ASHA, '@watchroom', '/alert list');
     await w.workspace.until((state) => state.dms(ASHA).some(({ text }) => text.includes('1 open incident')));
   });
+
+  it('silences from the shortcut by choosing a name, because nobody types one on a phone', async () => {
+    const w = await slowModel();
+    await after(w, w.workspace.act.shortcut(ASHA, 'silence_alert'));
+    const modal = JSON.stringify(await w.workspace.until((state) => state.views(ASHA).at(-1)));
+    expect(modal).toContain('"initial_option":{"text":{"type":"plain_text","text":"ModelLatencyP99High"');
+    const values = { 'name/value': 'ModelLatencyP99High', 'duration/value': '2h' };
+    await after(w, w.workspace.act.submitView(ASHA, { values }));
+    await w.workspace.until(() => channel(w).includes('Hides 1 open alert'));
+  });
 });

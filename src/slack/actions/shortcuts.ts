@@ -19,7 +19,7 @@ export const silenceAnAlert = defineShortcut({
   type: 'global',
   name: 'Silence an alert',
   description: 'Hide an alert for a while',
-  run: () => [{ kind: 'modal', view: silenceByNameModal() }],
+  run: ({ now }, deps) => [{ kind: 'modal', view: silenceByNameModal(deps.silences.alertNames(now)) }],
 });
 
 export const acknowledgeMessage = defineShortcut({

@@ -16,7 +16,9 @@ export const silenceCustom = defineModal('silence_custom', ({ interaction, actor
 
 /** The shortcut's form. */
 export const silenceByName = defineModal('silence_name', ({ interaction, actor, now }, deps) => {
-  const rest = tidy(`${interaction.values.get('name') ?? ''} ${interaction.values.get('duration') ?? ''}`);
+  const rest = tidy(
+    `"${(interaction.values.get('name') ?? '').replaceAll('"', '')}" ${interaction.values.get('duration') ?? ''}`,
+  );
   const request = readSilence(words(rest), rest, deps, now);
   switch (request.kind) {
     case 'invalid':

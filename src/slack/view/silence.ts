@@ -187,8 +187,14 @@ export function silenceModal(incidentId: string, alertName: string): ModalView {
   };
 }
 
-/** Silence by name from the shortcut, where slash commands cannot be typed (threads). */
-export function silenceByNameModal(): ModalView {
+/** Slack's own limits of a menu. */
+const MOST_OPTIONS = 100;
+const LONGEST_VALUE = 150;
+
+/** Silence by name from the shortcut, where slash commands cannot be typed (threads). The likely names come first. */
+export function silenceByNameModal(names: readonly string[]): ModalView {
+  const known = [...new Set(names)].filter((name) => name.length <= LONGEST_VALUE).slice(0, MOST_OPTIONS);
+  const [first] = known;
   return {
     type: 'modal',
     callback_id: 'silence_name',
@@ -200,12 +206,16 @@ export function silenceByNameModal(): ModalView {
         type: 'input',
         block_id: 'name',
         label: plainText('Alert', 75),
-        element: {
-          type: 'plain_text_input',
-          action_id: 'value',
-          max_length: 200,
-          placeholder: plainText('ModelLatencyP99High', 75),
-        },
+        element:
+          first === undefined
+            ? { type: 'plain_text_input', action_id: 'value', max_length: 200 }
+            : {
+                type: 'static_select',
+                action_id: 'value',
+                placeholder: plainText('Choose', 75),
+                options: known.map((name) => option(name, name)),
+                initial_option: option(first, first),
+              },
       },
       {
         type: 'input',
