@@ -18,6 +18,7 @@ import { renderStorm } from '../slack/view/storm.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Clock } from '../time/clock.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from './slack-payload.ts';
+import { Twins } from './twins.ts';
 
 export interface SlackNotifierOptions extends Wording {
   readonly client: SlackClient;
@@ -35,8 +36,10 @@ export interface SlackNotifierOptions extends Wording {
 
 /** Rows are looked for in the history from this long before they were put in: clocks differ. */
 const LOOK_BACK_MS = 600_000;
-/** An error that we do not know may be the content's fault: after this many attempts it is sent as plain text. */
-const UNKNOWN_ATTEMPTS = 5;
+/** An error that we do not know may be the content's fault: from this attempt on plain text is tried as well. */
+const UNKNOWN_TEXT_FROM = 5;
+/** And this attempt is the last: with the courier's waits it comes some ten minutes after the first. */
+const UNKNOWN_ATTEMPTS = 12;
 const WAIT_FOR_CARD_MS = 2000;
 const MOST_REMEMBERED = 5000;
 
@@ -76,9 +79,11 @@ class SlackSender {
   /** What stands at each message, as far as this process knows: an equal edit is not sent again. */
   readonly #standing = new Map<string, string>();
   readonly #channelIds = new Map<string, string>();
+  readonly #twins: Twins;
 
   constructor(options: SlackNotifierOptions) {
     this.#o = options;
+    this.#twins = new Twins(options.client);
   }
 
   /** Edits the card so that it says what its state is now; posts it where it does not stand. */
@@ -90,7 +95,10 @@ class SlackSender {
     if (!found) return { kind: 'rejected', scope: 'content', reason: 'no such card' };
     if (!found.card.ref) return await this.#postCard(entry, found, signal);
     const edited = await this.#edit(entry, found.card.ref, this.#render(found), signal);
-    if (edited.kind === 'ok') return { kind: 'sent', detail: edited.value };
+    if (edited.kind === 'ok') {
+      if (!signal.aborted) await this.#twins.settle(cardId, found.card.ref, entry.createdAt);
+      return { kind: 'sent', detail: edited.value };
+    }
     if (edited.class !== 'edit') return sendResult(edited);
     // Deleted, or too old to be edited: the story goes on in a new message.
     this.#o.cards.lost(cardId, edited.code);
@@ -160,6 +168,10 @@ class SlackSender {
     );
     if (result.kind === 'failed') return sendResult(result);
     this.#o.cards.posted(card.id, result.value);
+    if (entry.ambiguous) {
+      const { createdAt } = entry;
+      this.#twins.doubt(card.id, { mark, lookFrom: createdAt - LOOK_BACK_MS, postedAt: createdAt });
+    }
     this.#remember(`${result.value.channel}:${result.value.ts}`, JSON.stringify(said));
     return { kind: 'sent', detail: 'posted' };
   }
@@ -250,15 +262,18 @@ class SlackSender {
     call: (version: SlackMessage) => Promise<SlackResult<T>>,
   ): Promise<SlackResult<T>> {
     const versions = entry.degraded ? [textOnly(message)] : [message, minimal(message)];
+    const unknownTo = async (failed: SlackFailure): Promise<SlackResult<T>> => {
+      if (entry.attempts < UNKNOWN_TEXT_FROM || signal.aborted) return failed;
+      const last = entry.degraded ? failed : await call(textOnly(message));
+      const isOver = entry.attempts >= UNKNOWN_ATTEMPTS;
+      return last.kind === 'failed' && last.class === 'unknown' && isOver ? { ...last, class: 'content' } : last;
+    };
     let result: SlackResult<T> = ABORTED;
     for (const version of versions) {
       if (signal.aborted) return ABORTED;
       result = await call(version);
       if (result.kind === 'ok') return result;
-      if (result.class === 'unknown' && entry.attempts >= UNKNOWN_ATTEMPTS) {
-        const last = await call(textOnly(message));
-        return last.kind === 'failed' && last.class === 'unknown' ? { ...last, class: 'content' } : last;
-      }
+      if (result.class === 'unknown') return await unknownTo(result);
       if (result.class !== 'content') return result;
     }
     return result;

@@ -215,12 +215,22 @@ async function respondTo(
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return response.ok
-      ? { kind: 'ok', value: undefined }
-      : failure('expired_url', { detail: `HTTP ${response.status}` });
+    return respondedWith(response, (await response.text()).slice(0, 2000));
   } catch (error) {
     return requestFailure(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** A response address answers `ok` or the name of an error, as text or as JSON. */
+function respondedWith({ ok, status, headers }: Response, text: string): SlackResult<undefined> {
+  if (status === 429) {
+    const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+    return failure('ratelimited', Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {});
+  }
+  if (status >= 500) return httpFailure(status);
+  const code = /"error"\s*:\s*"([a-z0-9_]{1,80})"/.exec(text)?.[1];
+  if (code !== undefined) return failure(code);
+  return ok ? { kind: 'ok', value: undefined } : failure('expired_url', { detail: `HTTP ${status}` });
 }
 
 function body(message: SlackMessage): Record<string, unknown> {

@@ -1,0 +1,187 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
+import { createTelling } from '../../src/app/telling.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import type { Courier } from '../../src/delivery/courier.ts';
+import { createOutbox, type Enqueue, type OutboxDraft } from '../../src/delivery/outbox.ts';
+import { createSlackNotifiers } from '../../src/notifiers/slack.ts';
+import { createDirectory } from '../../src/people/directory.ts';
+import { createSlackClient, type SlackClient } from '../../src/slack/client.ts';
+import type { Db } from '../../src/sqlite/db.ts';
+import { SqliteOutboxStore } from '../../src/sqlite/outbox-store.ts';
+import { SqlitePeopleStore } from '../../src/sqlite/people-store.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { advance } from '../../src/time/loop.ts';
+import { startWorkspace, type Workspace } from '../../src/workspace/server.ts';
+import { group, latency, notification, T0, type World, world } from '../incident/incident-world.ts';
+import { BOT_TOKEN, manifest } from '../slack/slack-world.ts';
+import { type Gate, openGate } from './slack-gate.ts';
+
+export const CHANNEL = '#ml-alerts';
+export const FALLBACK = '#ml-alerts-info';
+export const OPERATIONS = '#watchroom';
+/** Real time after which a call is given up where a fault hangs; everywhere else nothing may be taken for a timeout. */
+const IMPATIENT_MS = 400;
+
+/** What outlives a cell: a local Slack, the gate before it, and a PagerDuty. */
+export interface Town {
+  readonly workspace: Workspace;
+  readonly gate: Gate;
+  readonly client: SlackClient;
+  /** Gives up soon. */
+  readonly impatient: SlackClient;
+  readonly pagerdutyUrl: string;
+  readonly pages: { readonly action: string; readonly dedupKey: string; readonly at: number }[];
+  /** The time that all of it believes. */
+  clock: { now(): number };
+  close(): Promise<void>;
+}
+
+export async function openTown(): Promise<Town> {
+  const pages: { action: string; dedupKey: string; at: number }[] = [];
+  const town: { clock: { now(): number } } = { clock: { now: () => T0 } };
+  const now = (): number => town.clock.now();
+  const workspace = await startWorkspace({
+    manifest,
+    botToken: BOT_TOKEN,
+    appToken: 'xapp-local-test',
+    signingSecret: 'local-signing-secret',
+    users: [{ id: 'U01ASHA', name: 'Asha' }],
+    now,
+  });
+  const gate = await openGate(workspace.apiUrl, now);
+  const pagerduty = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => (text += String(chunk)));
+    request.on('end', () => {
+      const event = JSON.parse(text) as { event_action: string; dedup_key: string };
+      pages.push({ action: event.event_action, dedupKey: event.dedup_key, at: now() });
+      response.writeHead(202).end('{"status":"success"}');
+    });
+  });
+  await new Promise<void>((done) => pagerduty.listen(0, '127.0.0.1', done));
+  return Object.assign(town, {
+    workspace,
+    gate,
+    client: createSlackClient({ token: BOT_TOKEN, apiUrl: gate.apiUrl }),
+    impatient: createSlackClient({ token: BOT_TOKEN, apiUrl: gate.apiUrl, timeoutMs: IMPATIENT_MS }),
+    pagerdutyUrl: `http://127.0.0.1:${(pagerduty.address() as AddressInfo).port}`,
+    pages,
+    close: async () => {
+      await gate.close();
+      await workspace.close();
+      await new Promise<void>((done) => {
+        pagerduty.close(() => done());
+        pagerduty.closeAllConnections();
+      });
+    },
+  });
+}
+
+/** One cell: incidents, outbox, courier, the Slack notifiers and what is done when nothing arrives, on a database of its own. */
+export interface Desk {
+  readonly incidents: World & { db: Db };
+  readonly courier: Courier;
+  readonly store: SqliteOutboxStore;
+  readonly metrics: Metrics;
+  readonly put: (draft: Partial<OutboxDraft> & { kind: string; payload: unknown }) => string;
+  /** A P1 fires; its card is on its way. */
+  fire(): void;
+  /** Everything until this long after the beginning, at its exact instant. */
+  until(offsetMs: number): Promise<void>;
+  cardId(): string;
+  close(): void;
+}
+
+export function openDesk(town: Town, client: SlackClient): Desk {
+  town.workspace.reset();
+  town.gate.clear();
+  town.pages.length = 0;
+  let enqueue: Enqueue = () => '';
+  const incidents = world({ enqueue: (draft) => enqueue(draft), paging: () => [] });
+  const { db, clock } = incidents;
+  town.clock = clock;
+  const store = new SqliteOutboxStore(db);
+  const random = (): number => 0.5;
+  const outbox = createOutbox({ store, wire: clock, random, onEnqueue: () => courier.wake() });
+  enqueue = outbox.enqueue;
+  const metrics = createMetrics({ registry: new Registry(), version: 'test', sources: {}, ofProcess: false });
+  const config = parseConfig({ path: 'cell.yml', text: JSON.stringify(configOf(town)) }, '.', {
+    cwd: '.',
+    environment: {},
+    missingEnvironment: 'error',
+  });
+  const people = new SqlitePeopleStore(db);
+  const wording = { timezone: 'Asia/Kolkata', nameOf: (id: string) => people.user(id)?.name };
+  const telling = createTelling({
+    config: () => config,
+    db,
+    outbox: store,
+    enqueue,
+    incidentStore: incidents.store,
+    directory: createDirectory(() => ({ schedules: {}, users: {} }), people),
+    clock,
+    wire: clock,
+    random,
+    wording: () => wording,
+    metrics,
+    log: createLog({ level: 'fatal', secrets: () => [], write: () => undefined }),
+  });
+  const courier = telling.startCourier({
+    incidents: incidents.incidents,
+    notifiers: createSlackNotifiers({
+      client,
+      cards: incidents.incidents.cards,
+      clock,
+      profile: 'classic',
+      command: '/alert',
+      canHandOver: false,
+      channelCard: () => undefined,
+      ...wording,
+    }),
+    cardLink: () => undefined,
+  });
+  return {
+    incidents,
+    courier,
+    store,
+    metrics,
+    put: (draft) => enqueue({ destination: `slack:${CHANNEL}`, priority: 'P1', causedAt: clock.now(), ...draft }),
+    fire: () => {
+      const view = group([latency()]);
+      incidents.incidents.effects.notify(notification(view, clock.now()), view);
+    },
+    until: (offsetMs) => advance(clock, [courier], T0 + offsetMs),
+    cardId: () => {
+      const [incident] = incidents.store.recent(1);
+      const card = incident && incidents.store.cards.ofIncident(incident.id)[0];
+      if (!card) throw new Error('no card');
+      return card.id;
+    },
+    close: () => db.close(),
+  };
+}
+
+function configOf(town: Town): Record<string, unknown> {
+  return {
+    slack: {
+      bot_token: BOT_TOKEN,
+      app_token: 'xapp-local-test',
+      api_url: town.gate.apiUrl,
+      fallback_channel: FALLBACK,
+      operations_channel: OPERATIONS,
+    },
+    alertmanager_config: {
+      route: { receiver: 'slack', routes: [{ receiver: 'page', matchers: ['never="true"'] }] },
+      receivers: [
+        { name: 'slack', slack_configs: [{ channel: CHANNEL }] },
+        {
+          name: 'page',
+          pagerduty_configs: [{ routing_key: 'R0UT1NGKEY0000000000000000ABCDEF', url: town.pagerdutyUrl }],
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { T0 } from '../incident/incident-world.ts';
+import { linePayload } from '../slack/slack-world.ts';
+import { CHANNEL, type Desk, FALLBACK, OPERATIONS, openDesk, openTown, type Town } from './slack-desk.ts';
+import {
+  BARE_OK,
+  type Calls,
+  expected,
+  type FaultRow,
+  OPERATIONS_OF_ROWS,
+  type Operation,
+  SLACK_FAULTS,
+} from './slack-faults.ts';
+
+const HOUR = 3_600_000;
+const ASHA = 'U01ASHA';
+
+let town: Town;
+beforeAll(async () => {
+  town = await openTown();
+});
+afterAll(() => town.close());
+
+interface Attempted {
+  readonly desk: Desk;
+  readonly id: string;
+  readonly method: string;
+  /** What the strike and the count look at. */
+  readonly channel: string;
+  /** From the beginning to the instant at which the row was put in. */
+  readonly base: number;
+}
+
+/** Brings a desk to the instant before the call, its row in the outbox. */
+async function prepare(operation: Operation, row: FaultRow): Promise<Attempted> {
+  const desk = openDesk(town, row.fault.kind === 'hang' ? town.impatient : town.client);
+  desk.fire();
+  const [first] = desk.incidents.db.all<{ id: string }>('SELECT id FROM outbox ORDER BY seq LIMIT 1');
+  if (operation === 'post') return { desk, id: first?.id ?? '', method: 'chat.postMessage', channel: CHANNEL, base: 0 };
+  const base = 120_000;
+  await desk.until(base);
+  const cardId = desk.cardId();
+  const card = desk.incidents.store.cards.card(cardId);
+  const standing = card?.ref?.channel ?? '';
+  const asCard = (id: string) => ({ kind: 'slack.card', payload: { cardId: id }, orderKey: id, coalesceKey: id });
+  switch (operation) {
+    case 'edit':
+      return { desk, id: desk.put(asCard(cardId)), method: 'chat.update', channel: standing, base };
+    case 'line': {
+      const id = desk.put({ kind: 'slack.line', payload: linePayload(cardId), orderKey: cardId });
+      return { desk, id, method: 'chat.postMessage', channel: standing, base };
+    }
+    case 'notice': {
+      const payload = { destination: { kind: 'channel', channel: CHANNEL }, text: 'The database is back.' };
+      const id = desk.put({ kind: 'slack.message', payload });
+      return { desk, id, method: 'chat.postMessage', channel: CHANNEL, base };
+    }
+    case 'page': {
+      const page = desk.incidents.store.cards.add({
+        incidentId: card?.incidentId ?? '',
+        episodeId: card?.episodeId ?? '',
+        destination: { kind: 'user', user: ASHA },
+        view: 'page',
+        createdAt: base,
+        refreshedAt: base,
+      });
+      const id = desk.put({ ...asCard(page.id), destination: `slack:${ASHA}` });
+      return { desk, id, method: 'chat.postMessage', channel: ASHA, base };
+    }
+  }
+}
+
+async function meet(operation: Operation, row: FaultRow, often: 'once' | 'ever'): Promise<Attempted> {
+  const attempted = await prepare(operation, row);
+  const { desk, method, channel, base } = attempted;
+  town.gate.calls.splice(0);
+  if (row.fault.kind === 'refused') {
+    await town.gate.shut();
+    await desk.until(base + (often === 'once' ? 0 : 1.5 * HOUR));
+    await town.gate.open();
+  } else {
+    town.gate.strike({ method, channel, fault: row.fault, times: often === 'once' ? 1 : Number.POSITIVE_INFINITY });
+  }
+  await desk.until(base + 1.5 * HOUR);
+  return attempted;
+}
+
+/** Instants of the calls, from the first, as the gate saw them. */
+function callsAt({ method, channel, base }: Attempted): number[] {
+  return town.gate.calls
+    .filter((call) => call.method === method && [channel, CHANNEL].includes(String(call.args['channel'])))
+    .filter((call) => call.struck || call.args['channel'] === channel)
+    .map(({ at }) => at - T0 - base);
+}
+
+function expectCalls(at: readonly number[], calls: Calls, row: FaultRow): void {
+  const wait = Math.max(500, row.retryAfterMs ?? 0);
+  const gaps = at.slice(1).map((instant, index) => instant - (at[index] ?? 0));
+  switch (calls) {
+    case 'once':
+      return expect(at).toEqual([0]);
+    case 'at_once':
+      return expect(at).toEqual([0, 0]);
+    case 'twice_at_once':
+      return expect(at).toEqual([0, 0, 0]);
+    case 'later':
+      return expect(at).toEqual([0, wait]);
+    case 'probe':
+      return expect(at).toEqual([0, 60_000]);
+    case 'probes':
+      expect(gaps.every((gap) => gap === 60_000)).toBe(true);
+      return expect(at.length).toBeLessThanOrEqual(61);
+    case 'retries':
+      expect(gaps.every((gap) => gap >= wait)).toBe(true);
+      expect(at.length).toBeGreaterThan(20);
+      return expect(at.length).toBeLessThan(40);
+    case 'ten_minutes':
+      expect(at.at(-1)).toBeGreaterThan(8 * 60_000);
+      expect(at.at(-1)).toBeLessThan(15 * 60_000);
+      // Each try from the fifth on is made as text as well.
+      return expect(at.length).toBeLessThanOrEqual(21);
+  }
+}
+
+const written = (channel: string): string[] =>
+  town.workspace.state.messages(channel.replace('#', '')).map((message) => JSON.stringify(message));
+
+/** Messages of our own about ourselves, by way. */
+function selfAlerts(): { readonly slack: number; readonly slackRefused: number; readonly incident: number } {
+  const slack = [FALLBACK, OPERATIONS].flatMap(written).filter((text) => text.includes('was not reached')).length;
+  const triggers = town.pages.filter(({ action }) => action === 'trigger').map(({ dedupKey }) => dedupKey);
+  const slackRefused = triggers.filter((key) => key === 'watchroom-slack-credentials').length;
+  return { slack, slackRefused, incident: triggers.length - slackRefused };
+}
+
+async function expectEnd(attempted: Attempted, row: FaultRow, state: 'sent' | 'dead'): Promise<void> {
+  const { desk, id } = attempted;
+  const entry = desk.store.entry(id);
+  expect(entry?.state).toBe(state);
+  // Nothing waits or hangs, the row's own stand-ins included.
+  expect(desk.store.depth().filter((row_) => row_.state === 'queued' || row_.state === 'attempting')).toEqual([]);
+  if (row.fault.kind === 'error' && state === 'dead') expect(entry?.lastReason).toContain(row.fault.code);
+  const undeliverable = /watchroom_undeliverable_total\{kind="slack[^}]*\} (\d+)/.exec(await desk.metrics.text())?.[1];
+  expect(Number(undeliverable ?? 0)).toBe(state === 'dead' ? 1 : 0);
+  const told = selfAlerts();
+  expect(Math.max(told.slack, told.slackRefused, told.incident)).toBeLessThanOrEqual(1);
+  expect(told.slackRefused).toBe(row.class === 'credentials' ? 1 : 0);
+  // Whatever died is seen on another way.
+  if (state === 'dead') expect(told.slack + told.slackRefused + told.incident).toBeGreaterThanOrEqual(1);
+  if (state === 'sent' && row.class !== 'credentials') expect(told).toEqual({ slack: 0, slackRefused: 0, incident: 0 });
+}
+
+/** How many messages people see of what was to be said. */
+function copies({ channel, desk }: Attempted, operation: Operation): number {
+  const { state } = town.workspace;
+  const card = desk.incidents.store.cards.card(desk.cardId());
+  switch (operation) {
+    case 'post':
+    case 'edit':
+      return state.messages('ml-alerts').filter(({ text }) => text.includes('fraud-detector')).length;
+    case 'line':
+      return card?.ref ? state.thread('ml-alerts', card.ref.ts).length - 1 : 0;
+    case 'notice':
+      return written(CHANNEL).filter((text) => text.includes('The database is back')).length;
+    case 'page':
+      return state.dms(channel).length;
+  }
+}
+
+// A fault that hangs costs real time: for ever it would cost minutes, and the cut connection takes the same way.
+const lasting = SLACK_FAULTS.filter(({ fault }) => fault.kind !== 'hang');
+
+describe.each(OPERATIONS_OF_ROWS)('a row that makes Slack’s %s call', (operation) => {
+  it.each([...SLACK_FAULTS, BARE_OK])('survives $class “$name” once', async (row) => {
+    const attempted = await meet(operation, row, 'once');
+    const { state, calls } = expected(operation, row, 'once');
+    const at = callsAt(attempted);
+    if (row.fault.kind === 'refused') expect(at).toEqual([500]);
+    else expectCalls(at, calls, row);
+    await expectEnd(attempted, row, state);
+    if (state === 'sent' && row.class !== 'edit') expect(copies(attempted, operation)).toBe(1);
+    attempted.desk.close();
+  });
+
+  it.each([...lasting, BARE_OK])('ends and is told when $class “$name” never ends', async (row) => {
+    const attempted = await meet(operation, row, 'ever');
+    const { state, calls } = expected(operation, row, 'ever');
+    if (row.fault.kind !== 'refused') {
+      expectCalls(callsAt(attempted), calls, row);
+      await expectEnd(attempted, row, state);
+    } else {
+      // No way through Slack at all: what was put in to stand for it waits in its turn.
+      expect(attempted.desk.store.entry(attempted.id)?.state).toBe('dead');
+    }
+    attempted.desk.close();
+  });
+});
