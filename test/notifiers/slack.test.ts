@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { linePayload, type SlackWorld, slackWorld } from '../slack/slack-world.ts';
+import { BOT_TOKEN, linePayload, type SlackWorld, slackWorld } from '../slack/slack-world.ts';
 
 let slack: SlackWorld;
 let cardId = '';
@@ -64,6 +64,30 @@ describe('a card', () => {
     expect(await slack.send('slack.card', { cardId: id }, 2)).toEqual({ kind: 'sent', detail: 'adopted' });
     expect(cards()).toHaveLength(before + 1);
     expect(slack.incidents.incidents.cards.card(id)?.ref?.ts).toBe(cards().at(-1)?.ts);
+  });
+
+  it('whose first post took effect only after its successor had looked is closed with a link to the living one', async () => {
+    const id = await unposted();
+    expect(await slack.send('slack.card', { cardId: id }, 2)).toEqual({ kind: 'sent', detail: 'posted' });
+    const living = cards().at(-1);
+    const late = await fetch(`${slack.workspace.apiUrl}chat.postMessage`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${BOT_TOKEN}` },
+      body: JSON.stringify({
+        channel: CHANNEL,
+        text: living?.text,
+        blocks: living?.blocks,
+        metadata: living?.metadata,
+      }),
+    });
+    const twin = ((await late.json()) as { ts: string }).ts;
+    slack.incidents.clock.set(slack.incidents.clock.now() + 120_000);
+    expect(await slack.send('slack.card', { cardId: id })).toEqual({ kind: 'sent', detail: 'edited' });
+    const closed = slack.workspace.state.messages(CHANNEL).find((message) => message.ts === twin);
+    expect(closed?.text).toContain('Posted twice');
+    expect(closed?.text).toContain(living?.ts.replace('.', ''));
+    expect(cards().map((message) => message.ts)).toContain(living?.ts);
+    expect(slack.workspace.state.refused()).toEqual([]);
   });
 
   it('is posted once more where the history may not be read: a duplicate is better than silence', async () => {

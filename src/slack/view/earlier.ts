@@ -9,3 +9,9 @@ export function withEarlier(message: SlackMessage, earlier: MessageRef): SlackMe
   const line = mrkdwn`continues ${link(archiveUrl(earlier), 'an earlier card')} that can no longer be edited`;
   return fit({ text: message.text, blocks: [...message.blocks, context(line)] });
 }
+
+/** What a card that was posted twice says where it does not live on. */
+export function renderTwin(living: MessageRef): SlackMessage {
+  const text = mrkdwn`Posted twice after a restart: ${link(archiveUrl(living), 'the card')} goes on there.`;
+  return { text, blocks: [context(text)] };
+}
