@@ -202,14 +202,26 @@ describe.skipIf(!isPresent)('the workspace page in a browser', () => {
     await page.getByText('/alert is not supported in threads. Sorry!').waitFor();
   });
 
-  it('keeps ephemerals from everyone else', async () => {
+  it('keeps ephemerals from everyone else, and from whoever opens the page later', async () => {
+    await open('U02BOB');
     await api(workspace, 'chat.postEphemeral', { channel: 'C01ML', user: 'U02BOB', text: 'for Bilal' });
     await api(workspace, 'chat.postMessage', { channel: 'C01ML', text: 'for all' });
-    await open('U01ALICE');
-    await page.getByText('for all').waitFor();
-    expect(await page.getByText('for Bilal').count()).toBe(0);
-    await open('U02BOB');
     await page.getByText('for Bilal').waitFor();
+    for (const user of ['U01ALICE', 'U02BOB']) {
+      await open(user);
+      await page.getByText('for all').waitFor();
+      expect(await page.getByText('for Bilal').count()).toBe(0);
+    }
+  });
+
+  it('opens without the modal that an earlier page was closed over', async () => {
+    await open();
+    await page.locator('[data-composer="channel"]').fill('/alert');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog').waitFor();
+    await page.reload();
+    await page.locator('[data-composer="channel"]').click();
+    expect(await page.locator('dialog').count()).toBe(0);
   });
 
   it('never runs what stands in a message', async () => {
@@ -261,5 +273,21 @@ describe.skipIf(!isPresent)('the workspace page in a browser', () => {
     await page.locator('[data-burger]').click();
     await page.locator('[data-channel="C02WARN"]').click();
     await page.locator('main .title').getByText('ml-alerts-warnings').waitFor();
+  });
+
+  it('leaves a card readable to the finger that presses its button', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const phone = await context.newPage();
+    await api(workspace, 'chat.postMessage', { channel: 'C01ML', ...card });
+    await phone.goto(`${workspace.url}/?as=U01ALICE#C01ML`);
+    await phone.locator('[data-action-id="silence"]').tap();
+    await phone.locator('[role="option"]').first().waitFor();
+    await phone.keyboard.press('Escape');
+    const tools = phone.locator('[data-ts] .tools');
+    expect(await tools.isVisible()).toBe(false);
+    // A tap on the message itself brings them, no higher than one row.
+    await phone.locator('[data-ts] .body').tap({ position: { x: 5, y: 5 } });
+    expect((await tools.boundingBox())?.height).toBeLessThan(60);
+    await context.close();
   });
 });
