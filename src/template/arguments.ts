@@ -11,6 +11,9 @@ export function textOf(value: Value): string {
   throw new FunctionError(`wrong type for value; expected string; got ${kindOf(value)}`);
 }
 
+/** Go lets an underscore stand between two digits. */
+const DECIMAL = /^[+-]?(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?$/;
+
 /** A float64 from any number, or from text as Go's ParseFloat reads it. */
 export function numberOf(value: Value): number {
   switch (typeof value) {
@@ -22,7 +25,7 @@ export function numberOf(value: Value): number {
       const infinite = /^([+-]?)inf(?:inity)?$/i.exec(value);
       if (infinite) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
       if (/^[+-]?nan$/i.test(value)) return Number.NaN;
-      if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return Number(value);
+      if (DECIMAL.test(value)) return Number(value.replaceAll('_', ''));
       throw new FunctionError(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
     }
     default:

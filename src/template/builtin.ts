@@ -1,6 +1,7 @@
 import { textOf } from './arguments.ts';
 import { escapeHtml, escapeJavaScript, escapeQuery } from './escape.ts';
-import { sprint, sprintf, sprintln } from './print.ts';
+import { sprint, sprintln } from './print.ts';
+import { sprintf } from './printf.ts';
 import { FunctionError } from './template-error.ts';
 import { isTrue, kindOf, list, type Value } from './values.ts';
 

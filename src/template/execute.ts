@@ -3,6 +3,7 @@ import { printValue } from './print.ts';
 import { FunctionError, type Place, TemplateError } from './template-error.ts';
 import { timeMember } from './time-members.ts';
 import type { Command, Operand, Pipe, Template, TemplateNode } from './tree.ts';
+import { miscounted } from './arity.ts';
 import { isTrue, kindOf, type Method, type Value } from './values.ts';
 
 /** A template function. It says what is wrong by throwing a FunctionError; the place is added here. */
@@ -277,6 +278,8 @@ class Execution {
     const fn = this.#options.functions.get(name) ?? BUILTINS.get(name);
     if (!fn) throw new TemplateError(where.at, `function ${JSON.stringify(name)} not defined`);
     const args = [...rest.map((operand) => this.#operand(operand, where.dot)), ...piped];
+    const miscount = miscounted(name, fn, args.length);
+    if (miscount !== undefined) throw new TemplateError(where.at, miscount);
     return this.#guard(where.at, name, () => fn(...args));
   }
 

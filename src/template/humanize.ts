@@ -75,9 +75,10 @@ const LATEST_SECONDS = 2 ** 63 / 1e9;
 
 /** Epoch seconds → epoch ms. @throws FunctionError beyond what Go can hold (the years 1678 to 2262). */
 export function instantOf(seconds: number): number {
-  if (Number.isNaN(seconds) || Math.abs(seconds) > LATEST_SECONDS) {
+  if (!Number.isFinite(seconds)) throw new FunctionError('value is NaN or Inf');
+  if (Math.abs(seconds) > LATEST_SECONDS) {
     throw new FunctionError(
-      `${formatFloat(seconds * 1e9, 'g', -1)} cannot be represented as a nanoseconds timestamp since it overflows int64`,
+      `${formatFloat(seconds, 'g', -1)} cannot be represented as a nanoseconds timestamp since it overflows int64`,
     );
   }
   return Math.trunc(seconds * 1000);

@@ -217,12 +217,8 @@ class Parser {
         break;
       }
       commands.push(this.#command(context, commands.length > 0));
-      if (this.#isMark('|')) {
-        const bar = this.#next();
-        const after = this.#peek();
-        if (after.kind === 'close' || this.#isMark(')'))
-          throw new TemplateError(bar.at, `missing value for ${context}`);
-      }
+      // As in Go, a bar that nothing follows is no mistake.
+      if (this.#isMark('|')) this.#next();
     }
     if (!assigns) this.#variables.push(...variables);
     return { at, variables, assigns, commands };

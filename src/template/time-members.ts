@@ -30,10 +30,18 @@ function instantMember(value: TimeValue, name: string): Member | undefined {
       return () => value.ms === GO_ZERO_TIME_MS;
     case 'Year':
       return () => BigInt(formatTime(value, '2006'));
+    case 'Month':
+      return () => formatTime(value, 'January');
+    case 'Weekday':
+      return () => formatTime(value, 'Monday');
+    case 'Day':
+      return () => BigInt(formatTime(value, '2'));
     case 'Hour':
       return () => BigInt(formatTime(value, '15'));
     case 'Minute':
       return () => BigInt(formatTime(value, '04'));
+    case 'Second':
+      return () => BigInt(formatTime(value, '05'));
     case 'Sub':
       return (args) => ({ kind: 'duration', ms: value.ms - instant(args[0]).ms });
     case 'Before':
