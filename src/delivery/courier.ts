@@ -90,7 +90,7 @@ export class Courier implements Job {
   /** Something was put into the outbox. Cheap; also ends the nap of a run that waits for slow destinations. */
   wake(): void {
     this.#dirty = true;
-    this.#nap?.abort();
+    if (this.#nap?.signal.aborted === false) this.#nap.abort();
   }
 
   /** Starts nothing more; the run under way ends when its attempts have. */

@@ -17,6 +17,8 @@ import type { Episode } from './store.ts';
 interface Intake {
   readonly touched: Map<string, SnapshotChange>;
   readonly newcomers: Map<string, Alert[]>;
+  /** The incidents that this look opened for a group of which nothing is muted. */
+  readonly opened: Set<string>;
   /** The incidents that newcomers joined, by home group, as this look left them. */
   readonly homes: Map<string, Incident>;
   /** The environments that an incident's members come from; read once per incident. */
@@ -92,7 +94,13 @@ export class IncidentDesk implements RoutingEffects {
   /** Brings members, mutes and incidents in line with the group. Only a firing notification (`join`) lets alerts in. */
   #take(group: GroupView, now: number, join: boolean): void {
     const { store } = this.#ports;
-    const intake: Intake = { touched: new Map(), newcomers: new Map(), homes: new Map(), environments: new Map() };
+    const intake: Intake = {
+      touched: new Map(),
+      newcomers: new Map(),
+      homes: new Map(),
+      opened: new Set(),
+      environments: new Map(),
+    };
     let episode = store.episode(group.key);
     const admitted: { alert: Alert; incident: Incident }[] = [];
     for (const alert of this.#byUrgency(group.alerts, now)) {
@@ -150,6 +158,7 @@ export class IncidentDesk implements RoutingEffects {
     let incident = intake.homes.get(home.key) ?? store.ofHome(home.key);
     if (!incident) {
       incident = this.#lifecycle.open(alert, home, group, now);
+      if (group.mutes.size === 0) intake.opened.add(incident.id);
     } else {
       if (incident.state.kind === 'resolved') incident = this.#lifecycle.reopen(incident, 'new_member', now);
       const newcomers = intake.newcomers.get(incident.id);
@@ -204,10 +213,17 @@ export class IncidentDesk implements RoutingEffects {
     for (const [id, change] of intake.touched) {
       const incident = store.incident(id);
       if (!incident) continue;
-      settleLadder(this.#lifecycle.tools, incident, lookAt(this.#ports, id, now), now);
+      if (!this.#isPlain(incident, intake)) {
+        settleLadder(this.#lifecycle.tools, incident, lookAt(this.#ports, id, now), now);
+      }
       if (change === 'state') this.#post.refreshAll(incident, now, 'cards');
       else if (change === 'value') this.#post.refreshSpaced(incident, now);
     }
+  }
+
+  /** Opened in this look, unmuted, and without a ladder: there is nothing to settle, and its members need not be read again. */
+  #isPlain(incident: Incident, intake: Intake): boolean {
+    return intake.opened.has(incident.id) && this.#ports.store.ladders.ladder(incident.id) === undefined;
   }
 
   /** A line in the thread, and a word to whoever has it in hand. */

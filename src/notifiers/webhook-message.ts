@@ -67,10 +67,20 @@ function alertOf(alert: Alert): WebhookMessage['alerts'][number] {
 }
 
 function withinBytes(alerts: readonly Alert[]): readonly Alert[] {
+  if (alerts.reduce((sum, alert) => sum + mostBytes(alert), 0) <= LARGEST_MESSAGE_BYTES) return alerts;
   let bytes = 0;
   const end = alerts.findIndex((alert) => {
     bytes += Buffer.byteLength(JSON.stringify(alertOf(alert)));
     return bytes > LARGEST_MESSAGE_BYTES;
   });
   return end === -1 ? alerts : alerts.slice(0, Math.max(1, end));
+}
+
+/** More than the alert can take: no character needs more than six bytes of JSON. */
+function mostBytes({ labels, annotations, generatorUrl }: Alert): number {
+  let characters = generatorUrl.length;
+  for (const set of [labels, annotations]) {
+    for (const [name, value] of set.pairs) characters += name.length + value.length + 6;
+  }
+  return 6 * characters + 300;
 }

@@ -40,11 +40,14 @@ const SHORT: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
 };
+/** Printable ASCII that needs no escape: nearly every value. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 /** What Go's strconv.IsPrint refuses: everything but letters, marks, numbers, punctuation, symbols and the plain space. */
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
 /** Go's `%q`. */
 function goQuote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   let quoted = '"';
   for (const char of text) {
     const short = SHORT[char];

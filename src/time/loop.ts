@@ -39,7 +39,10 @@ export class Loop {
 
   /** Asks every job, or the named one, for its deadline anew. */
   poke(name?: string): void {
-    for (const [job, wait] of this.#waits) if (name === undefined || job === name) wait.abort();
+    for (const [job, wait] of this.#waits) {
+      // Each abort makes an exception, also where nothing is left to end; a storm pokes thousands of times.
+      if ((name === undefined || job === name) && !wait.signal.aborted) wait.abort();
+    }
   }
 
   /** Ends after the runs under way have finished. */
