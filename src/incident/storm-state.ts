@@ -137,11 +137,7 @@ function rootState(ports: IncidentsPorts, found: StormRoot<string>): StormRootSt
   };
 }
 
-function needsPerson(
-  ports: IncidentsPorts,
-  open: readonly Seen[],
-  root: string | undefined,
-): StormIncident[] {
+function needsPerson(ports: IncidentsPorts, open: readonly Seen[], root: string | undefined): StormIncident[] {
   return open
     .filter(({ incident }) => incident.state.kind === 'triggered')
     .map((one): StormIncident => {

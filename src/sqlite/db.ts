@@ -13,6 +13,7 @@ export class Db {
   readonly #statements = new Map<string, Database.Statement>();
   /** The last write failed for want of room or for the disk's sake, and none has succeeded since as far as we know. */
   #refusesWrites = false;
+  #rollbacks = 0;
 
   /** @param path a file, or `:memory:`. The folder must exist. */
   constructor(path: string) {
@@ -45,7 +46,17 @@ export class Db {
   /** Runs `fn` in one transaction (IMMEDIATE); inside another one it simply joins it. Throwing rolls everything back. */
   tx<T>(fn: () => T): T {
     if (this.#db.inTransaction) return fn();
-    return this.#noticing(() => this.#db.transaction(fn).immediate());
+    try {
+      return this.#noticing(() => this.#db.transaction(fn).immediate());
+    } catch (error) {
+      this.#rollbacks += 1;
+      throw error;
+    }
+  }
+
+  /** How many transactions have been rolled back: whoever remembers rows must forget them when it grows. */
+  get rollbacks(): number {
+    return this.#rollbacks;
   }
 
   /** A consistent copy while the database is in use. */

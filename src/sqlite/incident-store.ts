@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AlertJson, alertFromJson, alertToJson } from '../alert/json.ts';
+import { alertToJson } from '../alert/json.ts';
 import type { Priority } from '../alert/priority.ts';
 import type { Incident, IncidentState, IncidentVerdict } from '../incident/incident.ts';
 import type { Episode, EpisodeMember, IncidentStore, Member } from '../incident/store.ts';
@@ -8,7 +8,9 @@ import { Labels } from '../labels/labels.ts';
 import type { Mute } from '../routing/effects.ts';
 import { SqliteCardStore } from './card-store.ts';
 import type { Db } from './db.ts';
+import { IncidentCache } from './incident-cache.ts';
 import { SqliteLadderStore } from './ladder-store.ts';
+import { MemberCache, type MemberRow } from './member-cache.ts';
 import { SqliteStormStore } from './storm-store.ts';
 
 interface IncidentRow {
@@ -23,13 +25,6 @@ interface IncidentRow {
   readonly check_at: number | null;
   readonly check_asked: number;
   readonly verdict: string | null;
-}
-
-interface MemberRow {
-  readonly incident_id: string;
-  readonly alert: string;
-  readonly joined_at: number;
-  readonly left_at: number | null;
 }
 
 interface EpisodeRow {
@@ -55,9 +50,13 @@ export class SqliteIncidentStore implements IncidentStore {
   readonly ladders: SqliteLadderStore;
   readonly storms: SqliteStormStore;
   readonly #db: Db;
+  readonly #members: MemberCache;
+  readonly #known: IncidentCache;
 
   constructor(db: Db) {
     this.#db = db;
+    this.#members = new MemberCache(db);
+    this.#known = new IncidentCache(db);
     this.cards = new SqliteCardStore(db);
     this.ladders = new SqliteLadderStore(db);
     this.storms = new SqliteStormStore(db);
@@ -83,10 +82,11 @@ export class SqliteIncidentStore implements IncidentStore {
       ...incidentColumns(incident),
       incident.id,
     );
+    this.#known.saved(incident);
   }
 
   incident(id: string): Incident | undefined {
-    return this.#incidents('WHERE id = ?', id)[0];
+    return this.#known.incident(id, () => this.#incidents('WHERE id = ?', id)[0]);
   }
 
   byPrefix(prefix: string): Incident[] {
@@ -115,11 +115,16 @@ export class SqliteIncidentStore implements IncidentStore {
   }
 
   holding(fingerprint: string): Incident | undefined {
-    return this.#incidents(
-      `WHERE id IN (SELECT incident_id FROM incident_members WHERE fingerprint = ?)
-         AND (state <> 'resolved' OR reopen_at IS NOT NULL) ORDER BY state = 'resolved', seq LIMIT 1`,
+    const id = this.#known.holder(
       fingerprint,
-    )[0];
+      () =>
+        this.#db.get<{ id: string }>(
+          `SELECT id FROM incidents WHERE id IN (SELECT incident_id FROM incident_members WHERE fingerprint = ?)
+             AND (state <> 'resolved' OR reopen_at IS NOT NULL) ORDER BY state = 'resolved', seq LIMIT 1`,
+          fingerprint,
+        )?.id,
+    );
+    return id === undefined ? undefined : this.incident(id);
   }
 
   ofHome(groupKey: string): Incident | undefined {
@@ -134,23 +139,32 @@ export class SqliteIncidentStore implements IncidentStore {
   }
 
   members(incidentId: string): Member[] {
-    return this.#members('WHERE incident_id = ? ORDER BY joined_at, fingerprint', incidentId);
+    return this.#members.members(incidentId);
   }
 
   member(incidentId: string, fingerprint: string): Member | undefined {
-    return this.#members('WHERE incident_id = ? AND fingerprint = ?', incidentId, fingerprint)[0];
+    return this.#members.member(incidentId, fingerprint);
   }
 
   saveMember(member: Member): void {
+    const row: MemberRow = {
+      incident_id: member.incidentId,
+      fingerprint: member.alert.fingerprint,
+      alert: JSON.stringify(alertToJson(member.alert)),
+      joined_at: member.joinedAt,
+      left_at: member.leftAt ?? null,
+    };
     this.#db.run(
       `INSERT INTO incident_members (incident_id, fingerprint, alert, joined_at, left_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (incident_id, fingerprint) DO UPDATE SET alert = excluded.alert, left_at = excluded.left_at`,
-      member.incidentId,
-      member.alert.fingerprint,
-      JSON.stringify(alertToJson(member.alert)),
-      member.joinedAt,
-      member.leftAt ?? null,
+      row.incident_id,
+      row.fingerprint,
+      row.alert,
+      row.joined_at,
+      row.left_at,
     );
+    this.#members.put(row);
+    this.#known.joined(row.fingerprint);
   }
 
   episode(groupKey: string): Episode | undefined {
@@ -265,15 +279,6 @@ export class SqliteIncidentStore implements IncidentStore {
 
   #incidents(rest: string, ...values: (string | number)[]): Incident[] {
     return this.#db.all<IncidentRow>(`SELECT * FROM incidents ${rest}`, ...values).map(incidentOf);
-  }
-
-  #members(rest: string, ...values: string[]): Member[] {
-    return this.#db.all<MemberRow>(`SELECT * FROM incident_members ${rest}`, ...values).map((row) => ({
-      incidentId: row.incident_id,
-      alert: alertFromJson(JSON.parse(row.alert) as AlertJson),
-      joinedAt: row.joined_at,
-      ...(row.left_at !== null && { leftAt: row.left_at }),
-    }));
   }
 
   #episodes(rest: string, ...values: string[]): Episode[] {
