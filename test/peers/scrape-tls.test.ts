@@ -108,8 +108,6 @@ describe.skipIf(!present)('a scrape over TLS', () => {
   });
 
   it('names a certificate file that is missing', async () => {
-    expect((await scrape({ ca_file: 'nowhere.pem' })).error).toBe(
-      'the file nowhere.pem cannot be read (ENOENT)',
-    );
+    expect((await scrape({ ca_file: 'nowhere.pem' })).error).toBe('the file nowhere.pem cannot be read (ENOENT)');
   });
 });

@@ -42,9 +42,7 @@ describe('a declared dependency', () => {
     const [root] = h.notifications.flatMap(({ alerts }) => alerts);
     const muted = h.dispatcher.mutedBy(root?.fingerprint ?? '', h.now);
     expect(
-      muted
-        .map(({ labels }) => labels.get('model') || labels.get('component'))
-        .toSorted((a, b) => (a < b ? -1 : 1)),
+      muted.map(({ labels }) => labels.get('model') || labels.get('component')).toSorted((a, b) => (a < b ? -1 : 1)),
     ).toEqual(['features', 'fraud']);
   });
 
@@ -78,9 +76,7 @@ describe('a declared dependency', () => {
     h.fire('alertname=Slow,severity=info,service=database');
     h.fire(down('model=fraud'));
     await h.to('30s');
-    const told = h.notifications
-      .flatMap(({ alerts }) => alerts)
-      .find(({ labels }) => labels.get('model') === 'fraud');
+    const told = h.notifications.flatMap(({ alerts }) => alerts).find(({ labels }) => labels.get('model') === 'fraud');
     expect(told?.annotations.get('root_cause')).toBe('Slow service=database');
   });
 

@@ -91,7 +91,7 @@ interface Post {
 function posts(w: World): Post[] {
   return w.workspace.state
     .messages(CHANNEL)
-    .filter((message) => message.thread_ts === undefined || message.thread_ts === message.ts)
+    .filter((message) => message.threadTs === undefined || message.threadTs === message.ts)
     .map((message) => ({ ts: message.ts, text: message.text, all: JSON.stringify(message.blocks) }));
 }
 

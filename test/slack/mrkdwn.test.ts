@@ -125,7 +125,10 @@ describe('untrusted values', () => {
           comment: b,
           hides: 1,
         };
-        const silenced = renderSilenced(silence, { alerts: 1, models: [a, b] }, 'Asha', { now: 0, timezone: 'UTC' });
+        const silenced = renderSilenced(silence, { alerts: 1, models: [a, b], lastWeek: 0 }, 'Asha', {
+          now: 0,
+          timezone: 'UTC',
+        });
         const runbook = runbookModal({
           title: a,
           markdown: `# ${a}\n- ${b}\n\`\`\`\n${a}\n\`\`\`\n| ${b} |\n> ${a}`,
