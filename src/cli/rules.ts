@@ -23,7 +23,9 @@ export const rules: DefineCommand = (program, terminal, finish) => {
         },
       );
       for (const result of results) terminal.out(`${printRuleTestResult(result)}\n`);
-      const failed = results.filter((result) => !result.passed).length;
+      const failed = results.reduce((sum, result) => sum + result.failed, 0);
+      const passed = results.reduce((sum, result) => sum + Math.max(0, result.cases - result.failed), 0);
+      terminal.out(`${passed} passed, ${failed} failed\n`);
       finish(failed > 0 ? 1 : 0);
     });
   group

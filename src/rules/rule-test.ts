@@ -1,4 +1,4 @@
-import type { Position } from '../document/position.ts';
+import { DocumentError, type Position } from '../document/position.ts';
 import { type Located, readDocument } from '../document/schema.ts';
 import type { Path } from '../document/yaml.ts';
 import { parseYaml } from '../document/yaml.ts';
@@ -9,7 +9,7 @@ import { RuleTestRun, type TestFailure } from './rule-test-run.ts';
 import { type RuleTestFile, RuleTestFileSchema } from './rule-test-schema.ts';
 
 export interface RuleTestFailure {
-  /** Of the case that failed. */
+  /** Of the case that failed; of the mistake, where a file cannot be read. */
   readonly at: Position;
   /** The test's `name`, '' where it has none. */
   readonly test: string;
@@ -21,6 +21,8 @@ export interface RuleTestResult {
   readonly file: string;
   /** How many cases (alert tests, expression tests) the file holds. */
   readonly cases: number;
+  /** How many cases failed or never ran; a file that cannot be read counts as one. */
+  readonly failed: number;
   readonly passed: boolean;
   readonly failures: readonly RuleTestFailure[];
 }
@@ -38,7 +40,6 @@ export function runRuleTests(files: readonly RuleFile[], options: RuleTestOption
 }
 
 function runFile(file: RuleFile, options: RuleTestOptions): RuleTestResult {
-  const start: Position = { file: file.path, line: 1, col: 1 };
   let document: Located<RuleTestFile>;
   let groups: readonly RuleGroup[];
   try {
@@ -47,24 +48,40 @@ function runFile(file: RuleFile, options: RuleTestOptions): RuleTestResult {
     groups = ordered(loadRules(rules), document.value.group_eval_order ?? []);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { file: file.path, cases: 0, passed: false, failures: [{ at: start, test: '', message: error.message }] };
+    return { file: file.path, cases: 0, failed: 1, passed: false, failures: unreadable(error, file.path) };
   }
   const failures: RuleTestFailure[] = [];
   let cases = 0;
+  let failed = 0;
   const { value } = document;
   for (const [index, test] of (value.tests ?? []).entries()) {
-    cases += (test.alert_rule_test?.length ?? 0) + (test.promql_expr_test?.length ?? 0);
+    const own = (test.alert_rule_test?.length ?? 0) + (test.promql_expr_test?.length ?? 0);
+    cases += own;
     const evaluationIntervalMs = positive(value.evaluation_interval);
     const run = new RuleTestRun(test, groups, {
       evaluationIntervalMs,
       intervalMs: test.interval ? test.interval : evaluationIntervalMs,
       fuzzy: value.fuzzy_compare ?? false,
     });
-    for (const failure of run.run()) {
+    const found = run.run();
+    failed += failedOf(found, own);
+    for (const failure of found) {
       failures.push({ at: document.at(pathOf(index, failure)), test: test.name ?? '', message: failure.message });
     }
   }
-  return { file: file.path, cases, passed: failures.length === 0, failures };
+  return { file: file.path, cases, failed, passed: failures.length === 0, failures };
+}
+
+/** Every mistake at its own place, which may be in a rule file. */
+function unreadable(error: UserError, file: string): RuleTestFailure[] {
+  if (!(error instanceof DocumentError)) return [{ at: { file, line: 1, col: 1 }, test: '', message: error.message }];
+  return error.problems.map(({ at, message }) => ({ at, test: '', message }));
+}
+
+/** What is wrong with a test's series or rules spoils all of its cases. */
+function failedOf(failures: readonly TestFailure[], cases: number): number {
+  const spoilt = failures.some((failure) => failure.in.kind === 'test' || failure.in.kind === 'input_series');
+  return spoilt ? Math.max(1, cases) : failures.length;
 }
 
 function positive(ms: number | undefined): number {

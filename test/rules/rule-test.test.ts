@@ -202,8 +202,24 @@ tests:
     expect(result.failures).toEqual([]);
   });
 
+  it('counts what failed, and all cases of a test whose series cannot be read', () => {
+    const cases = 'promql_expr_test: [{ expr: up, eval_time: 0s }, { expr: "1", eval_time: 0s, exp_samples: [{ value: 1 }] }]';
+    expect(runText(`tests: [{ ${cases} }]`)).toMatchObject({ cases: 2, failed: 0 });
+    expect(runText(`tests: [{ input_series: [{ series: up, values: 1 }], ${cases} }]`)).toMatchObject({ failed: 1 });
+    expect(runText(`tests: [{ input_series: [{ series: up, values: x }], ${cases} }]`)).toMatchObject({ failed: 2 });
+  });
+
+  it('shows a mistake in a rule file at its place there', () => {
+    const rules = 'groups:\n- name: g\n  rules:\n  - { record: a, expr: sum( }\n';
+    const result = runText('rule_files: [r.yml]', rules);
+    expect(result.failures.map(({ at }) => at)).toEqual([{ file: 'r.yml', line: 4, col: 28 }]);
+    expect(result).toMatchObject({ cases: 0, failed: 1 });
+  });
+
   it('says what is wrong with the test file itself', () => {
-    expect(runText('tests: [{ evl_time: 1 }]').failures[0]?.message).toContain('t.yml:1:11: unknown key evl_time');
+    const [mistake] = runText('tests: [{ evl_time: 1 }]').failures;
+    expect(mistake).toMatchObject({ at: { file: 't.yml', line: 1, col: 11 } });
+    expect(mistake?.message).toContain('unknown key evl_time');
     expect(runText('tests: [{ alert_rule_test: [{ eval_time: 1m }] }]').failures[0]?.message).toContain(
       'needs an `alertname`',
     );
