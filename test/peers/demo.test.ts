@@ -64,7 +64,18 @@ describe.runIf(peer(CHROMIUM))('the demo, as a newcomer meets it', { timeout: 24
     expect(text).toMatch(/[▁-█]/);
     await page.waitForTimeout(1500);
     mkdirSync(join(PICTURE, '..'), { recursive: true });
+    await page.setViewportSize({ width: 1280, height: 720 });
     await page.screenshot({ path: PICTURE });
+    await page.setViewportSize({ width: 1280, height: 860 });
+  });
+
+  it('keeps the channel wide enough to read when a thread is opened beside it', async () => {
+    await page.locator('[data-thread-of]').first().click();
+    await page.locator('[data-composer="thread"]').waitFor();
+    expect((await page.locator('main').boundingBox())?.width).toBeGreaterThan(500);
+    expect(await page.locator('iframe').isVisible()).toBe(false);
+    await page.locator('[data-close-thread]').click();
+    await page.locator('iframe').waitFor();
   });
 
   it('changes the card when Asha acknowledges', async () => {
