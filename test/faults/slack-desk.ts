@@ -32,8 +32,12 @@ export interface Town {
   readonly client: SlackClient;
   /** Gives up soon. */
   readonly impatient: SlackClient;
+  /** Of the PagerDuty and the webhook. */
   readonly pagerdutyUrl: string;
   readonly pages: { readonly action: string; readonly dedupKey: string; readonly at: number }[];
+  /** What the PagerDuty (`/v2/enqueue`) and the webhook (`/hook`) answer next; 202 where nothing is said. */
+  answer: (path: string) => { readonly status: number; readonly headers?: Record<string, string> } | 'cut';
+  readonly requests: { readonly at: number; readonly path: string; readonly body: Record<string, unknown> }[];
   /** The time that all of it believes. */
   clock: { now(): number };
   close(): Promise<void>;
@@ -41,7 +45,8 @@ export interface Town {
 
 export async function openTown(): Promise<Town> {
   const pages: { action: string; dedupKey: string; at: number }[] = [];
-  const town: { clock: { now(): number } } = { clock: { now: () => T0 } };
+  const requests: { at: number; path: string; body: Record<string, unknown> }[] = [];
+  const town: Pick<Town, 'clock' | 'answer'> = { clock: { now: () => T0 }, answer: () => ({ status: 202 }) };
   const now = (): number => town.clock.now();
   const workspace = await startWorkspace({
     manifest,
@@ -56,9 +61,17 @@ export async function openTown(): Promise<Town> {
     let text = '';
     request.on('data', (chunk) => (text += String(chunk)));
     request.on('end', () => {
-      const event = JSON.parse(text) as { event_action: string; dedup_key: string };
-      pages.push({ action: event.event_action, dedupKey: event.dedup_key, at: now() });
-      response.writeHead(202).end('{"status":"success"}');
+      const path = request.url ?? '';
+      const body = JSON.parse(text) as Record<string, unknown>;
+      requests.push({ at: now(), path, body });
+      const answer = town.answer(path);
+      if (answer === 'cut') {
+        response.socket?.destroy();
+        return;
+      }
+      const { event_action: action, dedup_key: dedupKey } = body;
+      if (path.startsWith('/v2')) pages.push({ action: String(action), dedupKey: String(dedupKey), at: now() });
+      response.writeHead(answer.status, answer.headers).end('{"status":"success"}');
     });
   });
   await new Promise<void>((done) => pagerduty.listen(0, '127.0.0.1', done));
@@ -69,6 +82,7 @@ export async function openTown(): Promise<Town> {
     impatient: createSlackClient({ token: BOT_TOKEN, apiUrl: gate.apiUrl, timeoutMs: IMPATIENT_MS }),
     pagerdutyUrl: `http://127.0.0.1:${(pagerduty.address() as AddressInfo).port}`,
     pages,
+    requests,
     close: async () => {
       await gate.close();
       await workspace.close();
@@ -99,6 +113,8 @@ export function openDesk(town: Town, client: SlackClient): Desk {
   town.workspace.reset();
   town.gate.clear();
   town.pages.length = 0;
+  town.requests.length = 0;
+  town.answer = () => ({ status: 202 });
   let enqueue: Enqueue = () => '';
   const incidents = world({ enqueue: (draft) => enqueue(draft), paging: () => [] });
   const { db, clock } = incidents;
@@ -174,13 +190,19 @@ function configOf(town: Town): Record<string, unknown> {
       operations_channel: OPERATIONS,
     },
     alertmanager_config: {
-      route: { receiver: 'slack', routes: [{ receiver: 'page', matchers: ['never="true"'] }] },
+      route: {
+        receiver: 'slack',
+        routes: ['page', 'hook'].map((receiver) => ({ receiver, matchers: ['never="true"'] })),
+      },
       receivers: [
         { name: 'slack', slack_configs: [{ channel: CHANNEL }] },
         {
           name: 'page',
-          pagerduty_configs: [{ routing_key: 'R0UT1NGKEY0000000000000000ABCDEF', url: town.pagerdutyUrl }],
+          pagerduty_configs: [
+            { routing_key: 'R0UT1NGKEY0000000000000000ABCDEF', url: `${town.pagerdutyUrl}/v2/enqueue` },
+          ],
         },
+        { name: 'hook', webhook_configs: [{ url: `${town.pagerdutyUrl}/hook` }] },
       ],
     },
   };

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OutboxDraft } from '../../src/delivery/outbox.ts';
+import { pagerdutyDraft } from '../../src/notifiers/pagerduty.ts';
+import { NO_TEXTS, pagerdutyEvent } from '../../src/notifiers/pagerduty-event.ts';
+import { webhookDraft } from '../../src/notifiers/webhook.ts';
+import { webhookMessage } from '../../src/notifiers/webhook-message.ts';
+import { group, latency, notification, T0 } from '../incident/incident-world.ts';
+import { FALLBACK, OPERATIONS, openDesk, openTown, type Town } from './slack-desk.ts';
+
+const HOUR = 3_600_000;
+
+let town: Town;
+beforeAll(async () => {
+  town = await openTown();
+});
+afterAll(() => town.close());
+
+type Answer = ReturnType<Town['answer']>;
+const status = (code: number, headers: Record<string, string> = {}): Answer => ({ status: code, headers });
+
+/** A fault; when the call is made again; whether the row ends at once; what differs where PagerDuty is called. */
+const FAULTS: readonly (readonly [
+  name: string,
+  answer: Answer,
+  again: readonly number[],
+  forPagerduty?: readonly number[],
+])[] = [
+  ['202', status(202), []],
+  ['200', status(200), []],
+  // Nobody is told the same again in the same words: PagerDuty gets the essentials, a webhook has no simpler form.
+  ['400', status(400), [], [0]],
+  ['401', status(401), []],
+  ['403', status(403), []],
+  ['404', status(404), []],
+  ['410', status(410), []],
+  ['408', status(408), [500]],
+  ['429 for half a minute', status(429, { 'retry-after': '30' }), [30_000]],
+  ['429 for an hour', status(429, { 'retry-after': '3600' }), []],
+  ['429 that names no time', status(429), [500], [60_000]],
+  ['429 that names nonsense', status(429, { 'retry-after': 'soon' }), [500], [60_000]],
+  ['500', status(500), [500]],
+  ['502', status(502), [500]],
+  ['503', status(503), [500]],
+  ['504', status(504), [500]],
+  ['a connection cut after it was written', 'cut', [500]],
+];
+
+const ENDS_AT_ONCE = /^(401|403|404|410|429 for an hour)$/;
+
+const facts = {
+  alertName: 'ModelLatencyP99High',
+  model: 'fraud-detector',
+  version: '',
+  environment: 'production',
+  region: '',
+  priority: 'P1',
+  severity: 'critical',
+  metric: '',
+  description: '',
+  runbookUrl: '',
+  dashboardUrl: '',
+  startedAt: T0,
+} as const;
+
+function draftOf(kind: 'pagerduty' | 'webhook'): OutboxDraft {
+  if (kind === 'pagerduty') {
+    const event = pagerdutyEvent(facts, NO_TEXTS);
+    const integration = { receiver: 'page', kind, index: 0 } as const;
+    return pagerdutyDraft(
+      { action: 'trigger', dedupKey: 'key-1', event },
+      { integration, priority: 'P1', causedAt: T0 },
+    );
+  }
+  const integration = { receiver: 'hook', kind, index: 0 } as const;
+  const said = { ...notification(group([latency()]), T0), integration };
+  return webhookDraft(webhookMessage(said, { externalUrl: 'http://127.0.0.1', maxAlerts: 0 }), {
+    integration,
+    priority: 'P1',
+    causedAt: T0,
+  });
+}
+
+const selfAlerts = (): number =>
+  [FALLBACK, OPERATIONS]
+    .flatMap((channel) => town.workspace.state.messages(channel.slice(1)))
+    .filter((message) => JSON.stringify(message).includes('was not reached')).length;
+
+describe.each(['pagerduty', 'webhook'] as const)('a row for %s', (kind) => {
+  const path = kind === 'pagerduty' ? '/v2/enqueue' : '/hook';
+  const meet = async (answer: Answer, times: number) => {
+    const desk = openDesk(town, town.client);
+    let left = times;
+    town.answer = (asked) => {
+      if (asked !== path || left <= 0) return { status: 202 };
+      left -= 1;
+      return answer;
+    };
+    const id = desk.put(draftOf(kind));
+    await desk.until(1.5 * HOUR);
+    const own = town.requests.filter((request) => request.path === path);
+    const waiting = desk.store.depth().filter(({ state }) => state === 'queued' || state === 'attempting');
+    const entry = desk.store.entry(id);
+    desk.close();
+    return { state: entry?.state, reason: entry?.lastReason ?? '', at: own.map(({ at }) => at - T0), own, waiting };
+  };
+
+  it.each(FAULTS)('survives %s once', async (name, answer, again, forPagerduty) => {
+    const { state, at, own, waiting } = await meet(answer, 1);
+    const isOver = ENDS_AT_ONCE.test(name) || (name === '400' && kind === 'webhook');
+    expect(state).toBe(isOver ? 'dead' : 'sent');
+    expect(at).toEqual([0, ...(kind === 'pagerduty' ? (forPagerduty ?? again) : again)]);
+    expect(waiting).toEqual([]);
+    // Late after two minutes and dead after an hour are two things to say.
+    expect(selfAlerts()).toBe(isOver ? (name === '429 for an hour' ? 2 : 1) : 0);
+    // However often it is called, PagerDuty opens one incident.
+    if (kind === 'pagerduty') expect(new Set(own.map(({ body }) => body['dedup_key']))).toEqual(new Set(['key-1']));
+  });
+
+  it.each(FAULTS.filter(([, answer]) => answer === 'cut' || answer.status > 202))(
+    'ends and is told when %s never ends',
+    async (_name, answer, again) => {
+      const { state, at, reason, waiting } = await meet(answer, Number.POSITIVE_INFINITY);
+      expect(state).toBe('dead');
+      if (answer !== 'cut') expect(reason).toContain(`HTTP ${answer.status}`);
+      expect(waiting).toEqual([]);
+      expect(at.length).toBeLessThanOrEqual(60);
+      const [wait] = again;
+      const gaps = at.slice(1).map((instant, index) => instant - (at[index] ?? 0));
+      if (wait !== undefined) expect(gaps.every((gap) => gap >= wait)).toBe(true);
+      // Late, and dead: each is said once.
+      expect(selfAlerts()).toBeGreaterThanOrEqual(1);
+      expect(selfAlerts()).toBeLessThanOrEqual(2);
+    },
+  );
+});
