@@ -13,9 +13,21 @@ export function sharedLabel(alerts: readonly Alert[], ...names: readonly string[
   return '';
 }
 
-/** `feature_name=amount, region=eu`: what tells an alert from its siblings; '' where it has none or none differ. */
+/** What a card says elsewhere, or what says nothing to the reader of a single alert. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
+  ...['alertname', 'model_name', 'model', 'model_version', 'version', 'environment', 'env', 'region', 'team'],
+  ...['severity', 'priority', 'job', 'instance'],
+]);
+
+/**
+ * `feature_name=amount, region=eu`: what tells an alert from its siblings, and of a single alert which slice it speaks of; '' where
+ * there is nothing to tell.
+ */
 export function distinguishing(alert: Alert, siblings: readonly Alert[]): string {
-  const own = differing(alert.labels, siblings);
+  const own =
+    siblings.length > 1
+      ? differing(alert.labels, siblings)
+      : alert.labels.pairs.filter(([name]) => !TOLD_ELSEWHERE.has(name));
   return own.map(([name, value]) => `${name}=${value}`).join(', ');
 }
 

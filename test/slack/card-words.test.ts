@@ -71,6 +71,13 @@ describe('the words of a card', () => {
     expect(read(resolved)).not.toContain('nobody');
   });
 
+  it('name the slice of a single alert in people’s words', () => {
+    const single = (label: string): CardState => ({ ...firing, members: firing.members.map((m) => ({ ...m, label })) });
+    expect(read(single('feature_name=amount'))).toContain('ap-south-1 · feature `amount`');
+    expect(read(single('error_type=time, out, shard=7'))).toContain('error type `time, out` · shard `7`');
+    expect(read(single(''))).toMatch(/ap-south-1$/m);
+  });
+
   it('do not let a value that is just within its limit read as if it were beyond', () => {
     const within = { ...resolved, evidence: { ...latency, value: 0.1999 } };
     expect(read(within)).toContain('now just below 200 ms (the limit)');

@@ -19,7 +19,7 @@ import { endedBlocks } from './ended-card.ts';
 import { advice } from './headline.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
-import { memberLines } from './members.ts';
+import { memberLines, sliceText } from './members.ts';
 import { bold, code, esc, interpolated, italic, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { beyond, count, measure, shortId, time, type Wording } from './words.ts';
 
@@ -51,7 +51,7 @@ function cardBlocks(state: CardState, look: CardLook): readonly Block[] {
 }
 
 function openBlocks(state: CardState, look: CardLook): Block[] {
-  const where = whereText(state);
+  const where = join([whereText(state), sliceText(state)], ' · ');
   const whereLine = where === '' ? undefined : mrkdwn`*Where*  ${where}`;
   const chart = look.profile === 'modern' ? chartBlock(state, look.timezone) : undefined;
   return present([

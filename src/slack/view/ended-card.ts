@@ -14,6 +14,7 @@ import {
   VERDICT_WORDS,
   whereText,
 } from './card-lines.ts';
+import { sliceText } from './members.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { count, measure, time, type Wording } from './words.ts';
 
@@ -94,5 +95,5 @@ function question(state: CardState): Mrkdwn {
 function quietLine(state: CardState, phase: EndedPhase, wording: Wording): Mrkdwn {
   const from = time(state.openedAt, '{date_short_pretty} {time}', wording.timezone);
   const span = mrkdwn`${from} – ${time(phase.at, '{time}', wording.timezone)}`;
-  return join([join([span, whereText(state), teamText(state)], ' · '), ...noteLines(state)], '\n');
+  return join([join([span, whereText(state), sliceText(state), teamText(state)], ' · '), ...noteLines(state)], '\n');
 }

@@ -30,3 +30,21 @@ function memberLabel(label: string): string {
   const match = /^[a-zA-Z_][a-zA-Z0-9_]*=([^,=]+)$/.exec(label);
   return match?.[1]?.replace(/^"(.*)"$/, '$1') ?? label;
 }
+
+/** Which slice a card of one alert speaks of: `feature_name=amount` → feature `amount`; at most two labels. */
+export function sliceText({ members }: CardState): Mrkdwn | undefined {
+  const [only, second] = members;
+  if (!only || second || only.label === '') return undefined;
+  const labels = only.label.split(/, (?=[a-zA-Z_][a-zA-Z0-9_]*=)/).slice(0, 2);
+  return join(
+    labels.map((label) => {
+      const at = label.indexOf('=');
+      const name = label
+        .slice(0, at)
+        .replace(/_name$/, '')
+        .replaceAll('_', ' ');
+      return mrkdwn`${esc(name, 40)} ${code(label.slice(at + 1), 80)}`;
+    }),
+    ' · ',
+  );
+}
