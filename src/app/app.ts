@@ -7,7 +7,7 @@ import { prometheusRoutes } from '../api/prometheus/routes.ts';
 import { type Server, startServer } from '../api/server.ts';
 import { type Audit, createAudit } from '../audit/trail.ts';
 import type { Config } from '../config/load.ts';
-import { createOutbox } from '../delivery/outbox.ts';
+import { createOutbox, type OutboxDraft } from '../delivery/outbox.ts';
 import { printProblem } from '../document/position.ts';
 import { createIncidents } from '../incident/incidents.ts';
 import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
@@ -36,6 +36,7 @@ import { localZone } from '../time/zone.ts';
 import { alertLimitsOf, authOf } from './doors.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
 import { countIncidents, queued } from './gauges.ts';
+import { handoffBrief } from './handoff-brief.ts';
 import { incidentDoor } from './incident-door.ts';
 import { createLearning } from './learning.ts';
 import { createOnCall, type OnCall, teamZone } from './on-call.ts';
@@ -129,6 +130,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   const { enqueue } = createOutbox({ store: outboxStore, wire, random, onEnqueue: poke });
+  const post = (draft: OutboxDraft | undefined): void => {
+    if (draft) enqueue(draft);
+  };
   const directory = createDirectory(() => config.settings.directory, peopleStore);
   const groupsOf = (id: string): readonly string[] | undefined => slack?.registrar.groupsOf(id, wire.now());
   const onCall = createOnCall({
@@ -138,11 +142,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     directory,
     record: (entry) => audit.record(entry),
     standing: (actor) => standingOf(actor, peopleStore, groupsOf),
-    say: (to, change, now) => {
-      const notice = slack?.changeNotice(to, change, now);
-      if (notice) enqueue(notice);
-    },
+    say: (to, change, now) => post(slack?.changeNotice(to, change, now)),
     wake: poke,
+    now: () => clock.now(),
+    brief: (handoff, now) => handoffBrief(handoff, now, { onCall, incidents, silences, digest: learning.digest }),
+    tellHandoff: (to, notice, now) => post(slack?.handoffNotice(to, notice, now)),
+    postGaps: (now) => post(slack?.gapsNotice(now)),
   });
   const telling = createTelling({
     config: () => config,
@@ -188,8 +193,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     inBusinessHours: onCall.inBusinessHours,
     repaired: (repair, now) => {
       log.error('a ladder was broken and has been mended', { ...repair });
-      const notice = slack?.repairNotice(repair, now);
-      if (notice) enqueue(notice);
+      post(slack?.repairNotice(repair, now));
     },
     wake: poke,
   };
@@ -209,8 +213,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ended: (group) => incidents.effects.ended(group),
       inhibits: (sources) => incidents.effects.inhibits?.(sources),
       silenceEnding: ({ id, createdBy }) => {
-        const notice = slack?.silenceEnding(id, directory.person(createdBy)?.slackId, clock.now());
-        if (notice) enqueue(notice);
+        post(slack?.silenceEnding(id, directory.person(createdBy)?.slackId, clock.now()));
       },
     },
     transact,
@@ -246,7 +249,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       })
     : undefined;
   // What was arranged may be about shifts that the present files no longer have.
-  onCall.swaps.settle(clock.now());
+  onCall.settle(clock.now());
   learning.noteRules(clock.now());
 
   const courier = telling.startCourier({
@@ -299,7 +302,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       dispatcher.reload(next.routing.config, clock.now());
       config = next;
       runbooks = nextRunbooks;
-      onCall.swaps.settle(clock.now());
+      onCall.settle(clock.now());
       auth = nextAuth;
       learning.noteRules(clock.now());
       metrics.reloaded('ok');
@@ -314,7 +317,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   dispatcher.ingest(afterAbsence(dispatcher.alerts(Number.NEGATIVE_INFINITY), clock.now()), clock.now());
 
   return {
-    domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs, ...learning.jobs],
+    domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs, ...learning.jobs, ...onCall.jobs],
     wireJobs: [...(slack ? [slack.registrar] : []), pulse.job, courier],
     dispatcher,
     incidents,

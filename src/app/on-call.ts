@@ -1,5 +1,7 @@
 import type { AuditActor, AuditEntry } from '../audit/entry.ts';
 import type { Config } from '../config/load.ts';
+import type { EscalationPolicy } from '../incident/escalation.ts';
+import { peopleOfLevel } from '../incident/level-people.ts';
 import type { OnCallSource } from '../incident/ports.ts';
 import { createOncallAnswers, type OncallAnswers } from '../oncall/answers.ts';
 import { createOncallCalendar, type OncallCalendar } from '../oncall/calendar.ts';
@@ -7,13 +9,16 @@ import type { OncallChange } from '../oncall/change.ts';
 import { ScheduleDesk } from '../oncall/desk.ts';
 import { OverrideActs } from '../oncall/override-acts.ts';
 import { createRoster, type Roster } from '../oncall/roster.ts';
+import { Steward, type StewardPorts } from '../oncall/steward.ts';
 import { SwapActs } from '../oncall/swap-acts.ts';
 import { isInBusinessHours } from '../people/business-hours.ts';
 import type { Directory } from '../people/directory.ts';
 import type { PeopleStore, Person } from '../people/person.ts';
 import type { ActorFacts } from '../people/rights.ts';
 import type { Db } from '../sqlite/db.ts';
+import { SqliteHandoffStore } from '../sqlite/handoff-store.ts';
 import { SqliteOncallStore } from '../sqlite/oncall-store.ts';
+import type { Job } from '../time/loop.ts';
 import { localZone } from '../time/zone.ts';
 
 export interface OnCallPorts {
@@ -26,6 +31,11 @@ export interface OnCallPorts {
   /** Puts words about a change into the outbox: to a person, or in public. */
   readonly say: (to: Person | 'everybody', change: OncallChange, now: number) => void;
   readonly wake: () => void;
+  readonly now: () => number;
+  readonly brief: StewardPorts['brief'];
+  /** Puts words about a handoff into the outbox. */
+  readonly tellHandoff: StewardPorts['tell'];
+  readonly postGaps: StewardPorts['postGaps'];
 }
 
 /** Who is on call: answers, the weeks ahead, and the acts that change them. */
@@ -36,6 +46,12 @@ export interface OnCall {
   readonly calendar: OncallCalendar;
   readonly overrides: OverrideActs;
   readonly swaps: SwapActs;
+  readonly steward: Steward;
+  /** After schedules have changed, or may have. */
+  readonly settle: (now: number) => void;
+  readonly jobs: readonly Job[];
+  /** Who is paged after whoever holds the schedule. */
+  readonly secondaries: StewardPorts['secondaries'];
   readonly inBusinessHours: (person: Person, now: number) => boolean;
 }
 
@@ -54,18 +70,74 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     mayServe: ({ slackId }) => slackId === undefined || (people.user(slackId)?.standing ?? 'member') === 'member',
     tell: ports.say,
     announce: (change, now) => ports.say('everybody', change, now),
-    wake: ports.wake,
+    wake: () => {
+      steward.changed(ports.now());
+      ports.wake();
+    },
+  });
+  const swaps = new SwapActs(desk);
+  const plain: OnCallSource = { onCall: (schedule, now) => roster.onCall(schedule, now), names: () => roster.names() };
+  const secondaries: StewardPorts['secondaries'] = (schedule, now) =>
+    secondariesOf(schedule, now, [...config().onCall.policies.values()], { directory, schedules: plain });
+  const keyOf = (reference: string): string => directory.person(reference)?.key ?? reference;
+  const steward = new Steward({
+    roster,
+    store: new SqliteHandoffStore(db),
+    directory,
+    transact: (fn) => db.tx(fn),
+    record: ports.record,
+    secondaries,
+    tookIt: (schedule, user, now) =>
+      store
+        .overrides(schedule, now)
+        .some((row) => row.start <= now && keyOf(row.by) === user && keyOf(row.user) === user),
+    brief: ports.brief,
+    zoneOf: ({ zone }) => zone ?? teamZone(config()),
+    tell: ports.tellHandoff,
+    postGaps: ports.postGaps,
+    teamZone: () => teamZone(config()),
   });
   return {
     roster,
-    source: { onCall: (schedule, now) => roster.onCall(schedule, now), names: () => roster.names() },
+    source: {
+      onCall(schedule, now) {
+        const holders = roster.onCall(schedule, now);
+        return holders && [...holders, ...steward.backups(schedule, now)];
+      },
+      names: () => roster.names(),
+    },
+    steward,
+    secondaries,
     answers: createOncallAnswers(roster, directory),
     calendar: createOncallCalendar(roster, directory),
     overrides: new OverrideActs(desk),
-    swaps: new SwapActs(desk),
+    swaps,
+    settle(now) {
+      swaps.settle(now);
+      steward.changed(now);
+    },
+    // Without Slack nobody could be asked.
+    jobs: config().slack ? [steward] : [],
     inBusinessHours: ({ zone }, now) =>
       isInBusinessHours(config().onCall.businessHours, zone ?? teamZone(config()), now),
   };
+}
+
+/** The people of the level after the first one that names the schedule, in the first policy where there is one. */
+function secondariesOf(
+  schedule: string,
+  now: number,
+  policies: readonly EscalationPolicy[],
+  known: Parameters<typeof peopleOfLevel>[0],
+): readonly Person[] {
+  for (const { levels } of policies) {
+    const first = levels.findIndex(({ targets }) =>
+      targets.some(({ kind, id }) => kind === 'schedule' && known.directory.schedule(id) === schedule),
+    );
+    const next = first < 0 ? undefined : levels[first + 1];
+    if (next) return peopleOfLevel(known, next, now).people;
+  }
+  return [];
 }
 
 /** Where people are whose own zone is unknown. */

@@ -13,6 +13,7 @@ import type { Labels } from '../labels/labels.ts';
 import { createSlackNotifiers } from '../notifiers/slack.ts';
 import { createSlackChart, slackChartDraft } from '../notifiers/slack-chart.ts';
 import type { OncallChange } from '../oncall/change.ts';
+import type { HandoffNotice } from '../oncall/handoff.ts';
 import type { PeopleStore, Person } from '../people/person.ts';
 import { Registrar } from '../people/registrar.ts';
 import type { Explanation } from '../routing/explain.ts';
@@ -22,8 +23,10 @@ import { createSlackClient, type SlackResult } from '../slack/client.ts';
 import { inDoNotDisturb } from '../slack/dnd.ts';
 import type { SlackDeps } from '../slack/ports.ts';
 import type { SlackMessage } from '../slack/view/block.ts';
+import { renderHandoff } from '../slack/view/handoff.ts';
 import { renderRepair } from '../slack/view/ladder-repair.ts';
 import { renderChange } from '../slack/view/oncall-change.ts';
+import { renderGaps } from '../slack/view/oncall-weeks.ts';
 import { archiveUrl } from '../slack/view/page.ts';
 import { renderSilenceEnding } from '../slack/view/silence.ts';
 import type { Db } from '../sqlite/db.ts';
@@ -71,6 +74,10 @@ export interface SlackSide {
   silenceEnding(silenceId: string, author: string | undefined, now: number): OutboxDraft | undefined;
   /** Tells the operations channel of a ladder that had to be mended. */
   repairNotice(repair: LadderRepair, now: number): OutboxDraft;
+  /** Words about a handoff; undefined for a person without an account. */
+  handoffNotice(to: Person, notice: HandoffNotice, now: number): OutboxDraft | undefined;
+  /** The gaps of the next 30 days, for the operations channel; undefined where there are none. */
+  gapsNotice(now: number): OutboxDraft | undefined;
   /** Words about who is on call, for the outbox; undefined for a person without an account. */
   changeNotice(to: Person | 'everybody', change: OncallChange, now: number): OutboxDraft | undefined;
 }
@@ -121,6 +128,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     },
     oncall: onCall.answers,
     scheduleDesk: onCall,
+    reachable: (id, actor, now) => onCall.steward.reachable(id, actor, now),
     handOver: incidents.handOver,
     why: (id, now) => {
       const found = lookUp(incidentStore, id);
@@ -190,6 +198,18 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P3', causedAt: now };
     },
     repairNotice: (repair, now) => noticeTo(settings.operationsChannel, renderRepair(repair), now),
+    handoffNotice: ({ slackId: user }, notice, now) => {
+      if (user === undefined) return undefined;
+      const message = renderHandoff(notice, { timezone, nameOf });
+      const payload: SlackMessagePayload = { destination: { kind: 'user', user }, ...message };
+      return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P2', causedAt: now };
+    },
+    gapsNotice: (now) => {
+      const holes = onCall.calendar.holes(now);
+      const strangers = onCall.calendar.strangers(now);
+      if (holes.length === 0 && strangers.length === 0) return undefined;
+      return noticeTo(settings.operationsChannel, renderGaps(holes, strangers, { timezone, nameOf }), now);
+    },
     changeNotice: (to, change, now) => {
       const user = to === 'everybody' ? undefined : to.slackId;
       if (to !== 'everybody' && user === undefined) return undefined;

@@ -6,6 +6,7 @@ import type { MatchOperator } from '../labels/matcher.ts';
 import type { OncallCalendar } from '../oncall/calendar.ts';
 import type { OverrideActs } from '../oncall/override-acts.ts';
 import type { Roster } from '../oncall/roster.ts';
+import type { ReachableResult } from '../oncall/steward.ts';
 import type { SwapActs } from '../oncall/swap-acts.ts';
 import type { SilenceEnd } from '../routing/silence.ts';
 import type { Clock } from '../time/clock.ts';
@@ -176,6 +177,8 @@ export interface SlackDeps {
   readonly people: PeoplePort;
   readonly oncall?: OncallPort;
   readonly scheduleDesk?: ScheduleDeskPort;
+  /** "I'm reachable", by the handoff's id. */
+  readonly reachable?: (id: string, actor: Actor, now: number) => ReachableResult;
   readonly digest?: (now: number) => DigestReport;
   /** `id` as in IncidentActions, or an alert name. */
   readonly why?: (id: string, now: number) => Explanation | undefined;

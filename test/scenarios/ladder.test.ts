@@ -134,6 +134,8 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
       `15 ${LEAD}`,
       `30 ${BOSS}`,
       `60 ${ASHA}`,
+      // The shift began at nine, and Asha has not said that she is reachable.
+      `60 ${SITA}`,
       `65 ${SITA}`,
       `75 ${LEAD}`,
       `90 ${BOSS}`,

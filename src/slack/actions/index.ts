@@ -1,6 +1,7 @@
 import type { ActionHandler, ModalHandler, ShortcutHandler } from '../registry.ts';
 import { acknowledge, confirmAcknowledge, stillOnIt } from './acknowledge.ts';
 import { handOver } from './hand-over.ts';
+import { handoffReachable } from './handoff.ts';
 import { homeRefresh, homeSilences } from './home.ts';
 import { dashboard, openCard } from './open-link.ts';
 import { resolve, resolveAnyway } from './resolve.ts';
@@ -41,6 +42,7 @@ export const actionHandlers: readonly ActionHandler[] = [
   dashboard,
   openCard,
   handOver,
+  handoffReachable,
   homeRefresh,
   homeSilences,
   swap,

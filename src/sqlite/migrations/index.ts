@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { delivery } from './delivery.ts';
 import { feed } from './feed.ts';
 import { feedback } from './feedback.ts';
+import { handoff } from './handoff.ts';
 import { incident } from './incident.ts';
 import { oncall } from './oncall.ts';
 import { pagerduty } from './pagerduty.ts';
@@ -30,6 +31,7 @@ export const stateMigrations: readonly Migration[] = [
   slack,
   storm,
   ticket,
+  handoff,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
