@@ -19,7 +19,6 @@ import type { Wording } from '../slack/view/words.ts';
 import type { Clock } from '../time/clock.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from './slack-payload.ts';
 import { Twins } from './twins.ts';
-import { Twins } from './twins.ts';
 
 export interface SlackNotifierOptions extends Wording {
   readonly client: SlackClient;
@@ -169,10 +168,6 @@ class SlackSender {
     );
     if (result.kind === 'failed') return sendResult(result);
     this.#o.cards.posted(card.id, result.value);
-    if (entry.ambiguous) {
-      const { createdAt } = entry;
-      this.#twins.doubt(card.id, { mark, lookFrom: createdAt - LOOK_BACK_MS, postedAt: createdAt });
-    }
     if (entry.ambiguous) {
       const { createdAt } = entry;
       this.#twins.doubt(card.id, { mark, lookFrom: createdAt - LOOK_BACK_MS, postedAt: createdAt });
