@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/alert/alert.ts';
-import type { CardState } from '../../src/incident/card.ts';
+import type { IncidentSummary } from '../../src/incident/actions.ts';
+import type { CardState, PagedIncident } from '../../src/incident/card.ts';
 import { renderCard } from '../../src/slack/view/card.ts';
 import { headerText } from '../../src/slack/view/card-header.ts';
 import { renderLine } from '../../src/slack/view/line.ts';
-import { acknowledged, firing, latency, look, MINUTE, OPENED_AT, resolved } from './card-states.ts';
+import { renderList } from '../../src/slack/view/list.ts';
+import { pagedLine } from '../../src/slack/view/page.ts';
+import { acknowledged, firing, latency, look, MINUTE, NOW, OPENED_AT, resolved } from './card-states.ts';
 
 const down: Evidence = {
   value: 0,
@@ -76,6 +79,26 @@ describe('the words of a card', () => {
     expect(read(single('feature_name=amount'))).toContain('ap-south-1 · feature `amount`');
     expect(read(single('error_type=time, out, shard=7'))).toContain('error type `time, out` · shard `7`');
     expect(read(single(''))).toMatch(/ap-south-1$/m);
+  });
+
+  it('of a long list name the way to a shorter one', () => {
+    const incident: IncidentSummary & PagedIncident = {
+      ...{ id: 'inc_1', incidentId: 'inc_1', state: 'triggered', priority: 'P1', alertName: 'A', model: 'm' },
+      ...{ environment: 'staging', measure: '1 > 0', openedAt: OPENED_AT, openMembers: 1 },
+    };
+    const list = (length: number): string =>
+      JSON.stringify(
+        renderList(
+          Array.from({ length }, () => incident),
+          NOW,
+          '/alert',
+        ),
+      );
+    expect(list(12)).not.toContain('/alert list MODEL');
+    expect(list(13)).toContain('and 1 more');
+    expect(list(13)).toContain('/alert list MODEL');
+    // Of several incidents in one page too, staging must not pass for production.
+    expect(pagedLine(incident)).toContain('m staging');
   });
 
   it('do not let a value that is just within its limit read as if it were beyond', () => {

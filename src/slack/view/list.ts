@@ -20,7 +20,7 @@ export function renderList(incidents: readonly IncidentSummary[], now: number, c
       section(bold(title)),
       ...incidentRows(incidents, now),
       context(
-        mrkdwn`${code(`${command} show ID`)} · ${code(`${command} ack ID`)} · ${code(`${command} silence ID 2h`)}`,
+        mrkdwn`${incidents.length > MOST_ROWS ? mrkdwn`${code(`${command} list MODEL`)} · ` : esc('')}${code(`${command} show ID`)} · ${code(`${command} ack ID`)} · ${code(`${command} silence ID 2h`)}`,
       ),
     ]),
   });

@@ -8,7 +8,7 @@ import { trendLine, whereText } from './card-lines.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
-import { time } from './words.ts';
+import { modelName, time } from './words.ts';
 
 export interface PageLook extends CardLook {
   /** Who reads it: a Slack user id. */
@@ -136,7 +136,7 @@ function otherIncidents(others: readonly PagedIncident[]): Block | undefined {
 /** One of several incidents in one message. */
 export function pagedLine(incident: PagedIncident): Mrkdwn {
   const dot = esc(dotOf(incident));
-  const model = esc(incident.model, 60);
+  const model = esc(modelName(incident));
   return join(
     [
       join([dot, bold(esc(incident.priority)), model], ' '),
