@@ -1,5 +1,5 @@
 import { type Bot, pause } from './bot.ts';
-import { cardsOf } from './card.ts';
+import { cardsOf, closedTwins } from './card.ts';
 import { type Ledgers, readLedgers } from './ledgers.ts';
 import { Model } from './model.ts';
 import { type Moment, plan, seeded } from './moments.ts';
@@ -42,6 +42,8 @@ const MODELS = 6;
 const TRAP_PATIENCE_MS = 8000;
 const AFTER_SCRAPE_MS = 700;
 const DRAIN_MS = 10_000;
+const LATE_MS = 200;
+const LATE_AFTER_SUCCESSOR_MS = 2500;
 
 /** Kills the real program again and again while models fall ill and recover, then lets everything heal and counts. */
 export async function runCampaign(options: CampaignOptions): Promise<Figures> {
@@ -135,7 +137,7 @@ class Campaign {
             resolve();
           } else void after(delayMs).then(resolve);
         };
-        recorder.set({ method, fate, caught });
+        recorder.set({ method, fate, caught, lateMs: this.#lateMs(method) });
       });
     const shown = (wanted: number): Promise<void> =>
       new Promise((resolve) => {
@@ -177,6 +179,11 @@ class Campaign {
           };
         });
     }
+  }
+
+  /** A dead process's request is still on its way. Posts are met by the successor's in every second case; edits are not. */
+  #lateMs(method: string): number {
+    return method === 'chat.postMessage' && this.#random() < 0.5 ? LATE_AFTER_SUCCESSOR_MS : LATE_MS;
   }
 
   #disarm(): void {
@@ -236,7 +243,7 @@ class Campaign {
     ]);
     const drainMs = performance.now() - askedAt;
     this.#hear(bot);
-    let duplicates = 0;
+    let duplicates = closedTwins(this.#stage.workspace);
     let duplicatesLeftOpen = 0;
     for (const model of this.#models) {
       const cards = model.cards();

@@ -1,4 +1,5 @@
 import type { Workspace } from '../../src/workspace/server.ts';
+import { CHANNEL_OF } from './stage.ts';
 
 /** A card as it stands in Slack: the workspace's word, not the bot's. */
 export interface SeenCard {
@@ -34,6 +35,13 @@ export function cardsOf(workspace: Workspace, channel: string, model: string): S
       },
     ];
   });
+}
+
+/** How many cards stand closed because they were posted twice. */
+export function closedTwins(workspace: Workspace): number {
+  return Object.values(CHANNEL_OF)
+    .flatMap((channel) => workspace.state.messages(channel))
+    .filter(({ text }) => text.startsWith('Posted twice')).length;
 }
 
 function headerOf(blocks: readonly Readonly<Record<string, unknown>>[] | undefined): string | undefined {

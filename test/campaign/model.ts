@@ -45,10 +45,11 @@ export class Model {
     while (!stopped() && this.problems.length === 0) {
       await pause(500 + random() * 2500);
       this.episodes += 1;
-      const known = new Set(this.cards().map(({ ts }) => ts));
+      // A second message of an older card may still appear: what is new is told by the card's id.
+      const known = new Set(this.cards().map(({ id }) => id));
       const illAt = Date.now();
       stage.exporter.set('campaign_load', this.name, severity, 1);
-      const card = await this.#await(stage.workspace, () => this.cards().find(({ ts }) => !known.has(ts)));
+      const card = await this.#await(stage.workspace, () => this.cards().find(({ id }) => !known.has(id)));
       if (!card) {
         this.problems.push(`lost: ${this.name} episode ${this.episodes} has no card after ${PATIENCE_MS} ms`);
         return;
@@ -60,7 +61,7 @@ export class Model {
       stage.exporter.set('campaign_load', this.name, severity, 0);
       const green = await this.#await(stage.workspace, () =>
         this.cards()
-          .filter(({ ts }) => !known.has(ts))
+          .filter(({ id }) => !known.has(id))
           .some((seen) => seen.green),
       );
       if (!green) {

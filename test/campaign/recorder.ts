@@ -21,6 +21,8 @@ export interface Trap {
   readonly method: string;
   /** Called with the call's arrival; decides its fate. `caught` happens at the moment that `Catch` names. */
   readonly fate: Catch;
+  /** For `late`. */
+  readonly lateMs: number;
   readonly caught: () => void;
 }
 
@@ -32,9 +34,6 @@ export interface Recorder {
   set(trap: Trap | undefined): void;
   close(): Promise<void>;
 }
-
-/** A dead process's request may still be on its way: how long it takes at most here. */
-const LATE_MS = 200;
 
 export async function startRecorder(upstream: string): Promise<Recorder> {
   const calls: RecordedCall[] = [];
@@ -58,7 +57,8 @@ export async function startRecorder(upstream: string): Promise<Recorder> {
     }
     if (taken?.fate === 'late') {
       taken.caught();
-      await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+      const { lateMs } = taken;
+      await new Promise((resolve) => setTimeout(resolve, lateMs));
     }
     const answer = await forward(`${upstream}${method}`, incoming, body);
     calls.push({ ...call, answer: JSON.parse(answer.text) as Record<string, unknown> });

@@ -86,6 +86,9 @@ function configuration({ port, apiUrl, target }: Places): Record<string, unknown
   return {
     http: { listen: `127.0.0.1:${port}` },
     storage: { path: 'data' },
+    // The models fall ill again within seconds, and each time is to be an episode of its own.
+    flapping: { hold: '0s' },
+    storm: { groups: 10_000 },
     slack: { bot_token: TOKENS.botToken, app_token: TOKENS.appToken, api_url: apiUrl },
     global: { scrape_interval: '250ms', evaluation_interval: '250ms' },
     scrape_configs: [{ job_name: 'campaign', honor_labels: true, static_configs: [{ targets: [target] }] }],
