@@ -37,6 +37,8 @@ export interface OverrideView {
 /** What became of who is on call: told to those it concerns, and in public where hands really change. */
 export type OncallChange =
   | { readonly kind: 'swap_offered'; readonly swap: SwapView }
+  /** Whoever takes it first: `swap.to` is ''. */
+  | { readonly kind: 'cover_asked'; readonly swap: SwapView }
   | { readonly kind: 'swap_agreed'; readonly swap: SwapView }
   | { readonly kind: 'swap_declined'; readonly swap: SwapView }
   | { readonly kind: 'swap_withdrawn'; readonly swap: SwapView }

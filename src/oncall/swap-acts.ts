@@ -42,32 +42,38 @@ export class SwapActs {
 
   /** The actor asks one person to do a shift of the actor's. */
   offer(request: SwapRequest, actor: AuditActor, now: number): OncallResult {
+    return this.#ask(request, request.person, actor, now);
+  }
+
+  /** The actor asks everybody: whoever takes it first has it. */
+  cover(request: Omit<SwapRequest, 'person'>, actor: AuditActor, now: number): OncallResult {
+    return this.#ask(request, undefined, actor, now);
+  }
+
+  #ask(request: Omit<SwapRequest, 'person'>, whom: string | undefined, actor: AuditActor, now: number): OncallResult {
     const { ports } = this.#desk;
+    const action = whom === undefined ? 'oncall.cover_ask' : 'oncall.swap_offer';
     return ports.transact(() => {
-      const refusal = this.#desk.refusal(
-        { kind: 'own_shift' },
-        actor,
-        'oncall.swap_offer',
-        request.schedule ?? '',
-        now,
-      );
+      const refusal = this.#desk.refusal({ kind: 'own_shift' }, actor, action, request.schedule ?? '', now);
       if (refusal) return refusal;
-      const person = this.#desk.person(request.person);
-      if (isRefusal(person)) return person;
-      if (person.slackId === undefined)
+      const person = whom === undefined ? undefined : this.#desk.person(whom);
+      if (person && isRefusal(person)) return person;
+      if (person && person.slackId === undefined)
         return refused('invalid', `${person.name} has no Slack account here and cannot be asked.`);
-      if (person.key === this.#desk.key(actor.id)) return refused('invalid', WORDS.own_shift);
+      if (person && person.key === this.#desk.key(actor.id)) return refused('invalid', WORDS.own_shift);
       const own = this.#find(request, actor, now);
       if (isRefusal(own)) return own;
       const { schedule, shift } = own;
       if (shift.start <= now) return refused('invalid', WORDS.shift_over);
-      const draft = { id: '', schedule: schedule.name, from: shift.user, shiftStart: shift.start, to: kept(person) };
-      const result = offer(schedule, ports.store.swaps(schedule.name, now), draft, now);
+      const draft = { id: '', schedule: schedule.name, from: shift.user, shiftStart: shift.start };
+      const asked = person ? { ...draft, to: kept(person) } : draft;
+      const result = offer(schedule, ports.store.swaps(schedule.name, now), asked, now);
       if (result.kind === 'refused') return refused('invalid', WORDS[result.reason]);
       const swap = ports.store.addSwap(result.swap);
-      const change: OncallChange = { kind: 'swap_offered', swap: this.#view(swap) };
-      this.#write('oncall.swap_offer', swap, undefined, actor, now);
-      this.#desk.tell([kept(person)], actor, change, now);
+      const change: OncallChange = { kind: person ? 'swap_offered' : 'cover_asked', swap: this.#view(swap) };
+      this.#write(action, swap, undefined, actor, now);
+      if (person) this.#desk.tell([kept(person)], actor, change, now);
+      else ports.announce(change, now);
       return { kind: 'done', change };
     });
   }
@@ -86,8 +92,10 @@ export class SwapActs {
       }));
   }
 
-  /** The person who was asked says yes. */
+  /** The person who was asked says yes, or, where everybody was, anybody who may be on call. */
   take(id: string, actor: AuditActor, now: number): OncallResult {
+    const person = this.#desk.person(actor.id);
+    if (isRefusal(person)) return person;
     return this.#act(id, actor, now, 'oncall.swap_take', (swap) => {
       const { roster } = this.#desk.ports;
       const schedule = roster.schedule(swap.schedule);
@@ -164,7 +172,9 @@ export class SwapActs {
   /** The actor as the swap's row names them, so that one person has one name in it. */
   #as(swap: Swap, actor: AuditActor): string {
     const me = this.#desk.key(actor.id);
-    return [swap.from, swap.to].find((name) => name !== undefined && this.#desk.key(name) === me) ?? actor.id;
+    const named = [swap.from, swap.to].find((name) => name !== undefined && this.#desk.key(name) === me);
+    const person = this.#desk.ports.directory.person(actor.id);
+    return named ?? (person ? kept(person) : actor.id);
   }
 
   #mine(schedules: readonly Schedule[], userId: string, now: number): OwnShift[] {
@@ -175,7 +185,11 @@ export class SwapActs {
       .toSorted((a, b) => a.shift.start - b.shift.start);
   }
 
-  #find({ schedule: name, date, start }: SwapRequest, actor: AuditActor, now: number): OwnShift | Refusal {
+  #find(
+    { schedule: name, date, start }: Omit<SwapRequest, 'person'>,
+    actor: AuditActor,
+    now: number,
+  ): OwnShift | Refusal {
     const { roster } = this.#desk.ports;
     const named = name === undefined ? undefined : this.#desk.schedule(name);
     if (named && isRefusal(named)) return named;

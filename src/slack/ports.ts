@@ -132,7 +132,7 @@ export interface ScheduleDeskPort {
   readonly roster: Pick<Roster, 'names' | 'schedule'>;
   readonly calendar: OncallCalendar;
   readonly overrides: Pick<OverrideActs, 'make' | 'take' | 'end'>;
-  readonly swaps: Pick<SwapActs, 'own' | 'offer' | 'take' | 'decline' | 'withdraw'>;
+  readonly swaps: Pick<SwapActs, 'own' | 'offer' | 'cover' | 'take' | 'decline' | 'withdraw'>;
 }
 
 /** One thing that the bot depends on. */

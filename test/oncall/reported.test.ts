@@ -3,7 +3,7 @@ import type { OncallChange, OncallResult } from '../../src/oncall/change.ts';
 import { gaps, onCallAt, shifts } from '../../src/oncall/schedule.ts';
 import { renderChange } from '../../src/slack/view/oncall-change.ts';
 import { group, latency, MINUTE, notification, T0, world } from '../incident/incident-world.ts';
-import { ASHA, at, BILAL, CHITRA, DAY, HOUR, house, NOW, weekly } from './schedule-house.ts';
+import { ASHA, at, BILAL, CHITRA, DAY, HOUR, house, NOW, weekly, who } from './schedule-house.ts';
 
 /** What went wrong for people elsewhere, each as it was reported. */
 
@@ -33,6 +33,19 @@ describe('shifts that change hands (19)', () => {
     expect(onCall(NOW)).toBe('chitra@example.com');
     h.overrides.end(id, CHITRA, NOW + HOUR);
     expect(onCall(NOW + HOUR)).toBe('asha@example.com');
+  });
+
+  it('nobody could ask the channel for cover: whoever takes it first has it, once, and may give it back until it starts', () => {
+    const id = idOf(h.swaps.cover({}, ASHA, NOW));
+    expect(h.told).toEqual(['everybody: cover_asked']);
+    expect(onCall(NEXT)).toBe('asha@example.com');
+    expect(refusal(h.swaps.take(id, ASHA, NOW))).toContain('your own shift');
+    expect(refusal(h.swaps.take(id, who('U09GUEST'), NOW))).toContain('cannot be on call');
+    changed(h.swaps.take(id, BILAL, NOW));
+    expect(refusal(h.swaps.take(id, CHITRA, NOW))).toContain('settled already');
+    expect(onCall(NEXT)).toBe('bilal@example.com');
+    changed(h.swaps.withdraw(id, BILAL, NEXT - HOUR));
+    expect(onCall(NEXT)).toBe('asha@example.com');
   });
 
   it('the manager had to log in as the absent person: somebody else puts a third on call, and all three hear it', () => {

@@ -112,6 +112,28 @@ describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_
     expect(pages(world).length).toBeGreaterThan(0);
   });
 
+  it('cover is asked of the channel, taken by one press, and told to the asker', async () => {
+    const world = await start(TUESDAY);
+    await world.workspace.act.command(CHITRA, 'ml-alerts', '/oncall cover');
+    await world.workspace.settled();
+    await world.pass(2000);
+    const asked = world.workspace.state
+      .messages('ml-alerts')
+      .find(({ blocks }) => JSON.stringify(blocks).includes('cover_take'));
+    expect(asked?.text).toContain('Chitra asks for somebody to take a shift');
+    const target = { channel: asked?.channel ?? '', ts: asked?.ts ?? '', actionId: 'cover_take' };
+    await world.workspace.act.click(ASHA, target);
+    await world.workspace.settled();
+    await world.pass(2000);
+    const now = world.workspace.state.messages('ml-alerts').find(({ ts }) => ts === asked?.ts);
+    expect(now?.text).toContain('Asha takes a shift from Chitra');
+    expect(JSON.stringify(now?.blocks)).not.toContain('cover_take');
+    expect(told(world, CHITRA)).toEqual([expect.stringContaining('Asha takes a shift from Chitra')]);
+    const holder = world.app.onCall.roster.onCall('ml-platform-primary', MONDAY + HOUR);
+    expect(holder).toEqual(['asha@example.com']);
+    expect(world.workspace.state.refused()).toEqual([]);
+  });
+
   it('holes and people whom Slack does not know are posted on Mondays where the bot is run, and nothing where there are none', async () => {
     const users = TEAM.filter(({ id }) => id !== CHITRA).map((user) => ({ tz: 'Asia/Kolkata', ...user }));
     const world = await start(MONDAY, { users });

@@ -6,7 +6,16 @@ import { homeRefresh, homeSilences } from './home.ts';
 import { dashboard, openCard } from './open-link.ts';
 import { resolve, resolveAnyway } from './resolve.ts';
 import { runbook } from './runbook.ts';
-import { overrideEnd, schedule, swap, swapDecline, swapRequest, swapTake, swapWithdraw } from './scheduling.ts';
+import {
+  coverTake,
+  overrideEnd,
+  schedule,
+  swap,
+  swapDecline,
+  swapRequest,
+  swapTake,
+  swapWithdraw,
+} from './scheduling.ts';
 import { acknowledgeMessage, openIncidents, silenceAnAlert } from './shortcuts.ts';
 import {
   silence,
@@ -47,6 +56,7 @@ export const actionHandlers: readonly ActionHandler[] = [
   homeSilences,
   swap,
   swapTake,
+  coverTake,
   swapDecline,
   swapWithdraw,
   overrideEnd,

@@ -1,8 +1,10 @@
 import { weeksAhead } from '../commands/oncall-schedule.ts';
 import { reply } from '../effect.ts';
+import { wording } from '../look.ts';
 import { defineAction, defineModal } from '../registry.ts';
 import { NO_SCHEDULES, toldChange, toldChangeInPlace } from '../scheduling.ts';
 import { renderRefusal } from '../view/notice.ts';
+import { renderChange } from '../view/oncall-change.ts';
 import { readSwapChoice, swapModal } from '../view/swap.ts';
 
 /** On the question to the person who was asked. */
@@ -11,6 +13,15 @@ export const swapTake = defineAction('swap_take', ({ interaction, actor, now }, 
     ? toldChangeInPlace(deps.scheduleDesk.swaps.take(interaction.value, actor, now), actor.id, deps)
     : NO_SCHEDULES,
 );
+
+/** On the question to everybody: the question goes, and whoever took it gets the way back. */
+export const coverTake = defineAction('cover_take', ({ interaction, actor, now }, deps) => {
+  const result = deps.scheduleDesk?.swaps.take(interaction.value, actor, now);
+  if (!result) return NO_SCHEDULES;
+  const answer = toldChange(result, actor.id, deps);
+  if (result.kind === 'refused') return answer;
+  return [{ kind: 'replace', message: renderChange(result.change, 'everybody', wording(deps)) }, ...answer];
+});
 
 export const swapDecline = defineAction('swap_decline', ({ interaction, actor, now }, deps) =>
   deps.scheduleDesk

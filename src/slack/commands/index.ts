@@ -10,6 +10,7 @@ import { alertSilence } from './alert-silence.ts';
 import { alertSilences } from './alert-silences.ts';
 import { alertUnsilence } from './alert-unsilence.ts';
 import { alertWhy } from './alert-why.ts';
+import { oncallCover } from './oncall-cover.ts';
 import { oncallGaps } from './oncall-gaps.ts';
 import { oncallMe } from './oncall-me.ts';
 import { oncallOverride } from './oncall-override.ts';
@@ -35,6 +36,7 @@ export const subcommands: readonly Subcommand[] = [
   oncallMe,
   oncallSchedule,
   oncallSwap,
+  oncallCover,
   oncallTake,
   oncallOverride,
   oncallGaps,

@@ -42,6 +42,7 @@ export function renderChange(change: OncallChange, reader: string, wording: Word
 function signOf(change: OncallChange): string {
   switch (change.kind) {
     case 'swap_offered':
+    case 'cover_asked':
       return '🤝';
     case 'swap_agreed':
     case 'override_made':
@@ -66,6 +67,10 @@ function sentence(change: OncallChange, { who, at, schedule: named }: Writing): 
       const { swap } = change;
       return mrkdwn`${who(swap.from)} asks ${who(swap.to)} to take a shift: ${shiftOf(swap)}`;
     }
+    case 'cover_asked': {
+      const { swap } = change;
+      return mrkdwn`${who(swap.from)} asks for somebody to take a shift: ${shiftOf(swap)}`;
+    }
     case 'swap_agreed': {
       const { swap } = change;
       return mrkdwn`${who(swap.to)} takes a shift from ${who(swap.from)}: ${shiftOf(swap)}`;
@@ -76,6 +81,7 @@ function sentence(change: OncallChange, { who, at, schedule: named }: Writing): 
     }
     case 'swap_withdrawn': {
       const { swap } = change;
+      if (swap.to === '') return mrkdwn`${who(swap.from)} keeps the shift: ${shiftOf(swap)}`;
       return mrkdwn`${who(swap.from)} keeps the shift that ${who(swap.to)} was asked to take: ${shiftOf(swap)}`;
     }
     case 'swap_undone': {
@@ -146,6 +152,12 @@ function buttons(change: OncallChange, reader: string): Block | undefined {
           button('swap_decline', 'Decline', id),
         ]);
       return reader === from ? actions('swap', [button('swap_withdraw', 'Take back', id)]) : undefined;
+    }
+    case 'cover_asked': {
+      const { id, from } = change.swap;
+      return reader === from
+        ? actions('swap', [button('swap_withdraw', 'Take back', id)])
+        : actions('cover', [button('cover_take', 'Take', id, { primary: true })]);
     }
     case 'swap_agreed': {
       const { id, from, to } = change.swap;
