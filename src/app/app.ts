@@ -145,6 +145,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     say: (to, change, now) => post(slack?.changeNotice(to, change, now)),
     wake: poke,
     now: () => clock.now(),
+    pagesOf: (person, from, to) => incidentStore.ladders.pagesOf(person, from, to),
     brief: (handoff, now) => handoffBrief(handoff, now, { onCall, incidents, silences, digest: learning.digest }),
     tellHandoff: (to, notice, now) => post(slack?.handoffNotice(to, notice, now)),
     postGaps: (now) => post(slack?.gapsNotice(now)),

@@ -32,6 +32,8 @@ export interface OnCallPorts {
   readonly say: (to: Person | 'everybody', change: OncallChange, now: number) => void;
   readonly wake: () => void;
   readonly now: () => number;
+  /** How many messages called a person in a stretch of time. */
+  readonly pagesOf: (person: string, from: number, to: number) => number;
   readonly brief: StewardPorts['brief'];
   /** Puts words about a handoff into the outbox. */
   readonly tellHandoff: StewardPorts['tell'];
@@ -108,7 +110,7 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     },
     steward,
     secondaries,
-    answers: createOncallAnswers(roster, directory),
+    answers: createOncallAnswers(roster, directory, ports.pagesOf),
     calendar: createOncallCalendar(roster, directory),
     overrides: new OverrideActs(desk),
     swaps,

@@ -168,4 +168,6 @@ export interface LadderStore {
   addToBundle(cardId: string, incidentId: string, at: number): void;
   closeBundle(cardId: string): void;
   bundlesDue(now: number): PageBundle[];
+  /** How many direct messages called a person in [from, to). */
+  pagesOf(person: string, from: number, to: number): number;
 }

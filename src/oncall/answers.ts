@@ -1,6 +1,7 @@
 import type { Directory } from '../people/directory.ts';
 import type { Roster } from './roster.ts';
 import type { Shift } from './schedule.ts';
+import { type WorkloadLine, workloadLine } from './workload.ts';
 
 /** Who holds a schedule, in people: Slack user ids where known, else names. */
 export interface ScheduleAnswer {
@@ -18,20 +19,44 @@ export interface OncallAnswers {
   who(now: number): readonly ScheduleAnswer[];
   /** A person's shifts that end after `now`, soonest first, whole, two months ahead. */
   shiftsOf(userId: string, now: number): readonly { schedule: string; start: number; end: number }[];
+  /** What the last 90 days were for a person: for that person alone. */
+  workloadOf(userId: string, now: number): OwnWorkload;
 }
 
+export interface OwnWorkload {
+  readonly days: number;
+  readonly lines: readonly WorkloadLine[];
+  /** Direct messages that called the person. */
+  readonly pages: number;
+}
+
+const LOOK_BACK_DAYS = 90;
 const AHEAD_MS = 60 * 86_400_000;
 /** Far enough back and ahead to see where a shift began and where it ends. */
 const BACK_MS = 35 * 86_400_000;
 
 /** What people ask of the roster, with the names of files turned into people. */
-export function createOncallAnswers(roster: Roster, directory: Directory): OncallAnswers {
+export function createOncallAnswers(
+  roster: Roster,
+  directory: Directory,
+  pagesOf: (person: string, from: number, to: number) => number = () => 0,
+): OncallAnswers {
   const written = (shift: Shift | undefined): string[] => {
     if (!shift) return [];
     const person = directory.person(shift.user);
     return [person?.slackId ?? person?.name ?? shift.user];
   };
+  const keyOf = (reference: string): string => directory.person(reference)?.key ?? reference;
   return {
+    workloadOf(userId, now) {
+      const me = keyOf(userId);
+      const from = now - LOOK_BACK_DAYS * 86_400_000;
+      const lines = roster.names().flatMap((name) => {
+        const zone = roster.schedule(name)?.zone ?? 'UTC';
+        return workloadLine(roster.shifts(name, from, now), me, zone, keyOf) ?? [];
+      });
+      return { days: LOOK_BACK_DAYS, lines, pages: pagesOf(me, from, now) };
+    },
     who: (now) =>
       roster.names().flatMap((name) => {
         const holder = roster.holder(name, now);

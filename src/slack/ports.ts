@@ -3,6 +3,7 @@ import type { Actor, ActResult, IncidentActions } from '../incident/actions.ts';
 import type { CardBook, CardState } from '../incident/card.ts';
 import type { StormState } from '../incident/storm-state.ts';
 import type { MatchOperator } from '../labels/matcher.ts';
+import type { OwnWorkload } from '../oncall/answers.ts';
 import type { OncallCalendar } from '../oncall/calendar.ts';
 import type { OverrideActs } from '../oncall/override-acts.ts';
 import type { Roster } from '../oncall/roster.ts';
@@ -125,6 +126,8 @@ export interface OncallPort {
   who(now: number): readonly ScheduleNow[];
   /** A person's shifts that end after `now`, soonest first. */
   shiftsOf(userId: string, now: number): readonly ShiftLine[];
+  /** What the last weeks were for a person. */
+  workloadOf?(userId: string, now: number): OwnWorkload;
 }
 
 /** What shows the weeks ahead and changes who is on call. */

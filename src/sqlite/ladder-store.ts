@@ -114,6 +114,16 @@ export class SqliteLadderStore implements LadderStore {
     return row && this.#bundleOf(row);
   }
 
+  pagesOf(person: string, from: number, to: number): number {
+    const row = this.#db.get<{ n: number }>(
+      'SELECT count(*) AS n FROM page_bundles WHERE person = ? AND opened_at >= ? AND opened_at < ?',
+      person,
+      from,
+      to,
+    );
+    return row?.n ?? 0;
+  }
+
   bundleOf(cardId: string): PageBundle | undefined {
     const row = this.#db.get<BundleRow>('SELECT * FROM page_bundles WHERE card_id = ?', cardId);
     return row && this.#bundleOf(row);

@@ -7,8 +7,9 @@ export const oncallMe = defineCommand({
   family: 'oncall',
   name: 'me',
   usage: 'me',
-  summary: 'your own shifts, now and ahead',
+  summary: 'your own shifts, now and ahead, and your share of the last 90 days',
   run({ actor, now }, deps) {
-    return reply(renderMe(deps.oncall?.shiftsOf(actor.id, now) ?? [], now, wording(deps)));
+    const shifts = deps.oncall?.shiftsOf(actor.id, now) ?? [];
+    return reply(renderMe(shifts, now, wording(deps), deps.oncall?.workloadOf?.(actor.id, now)));
   },
 });

@@ -1,3 +1,4 @@
+import type { OwnWorkload } from '../../oncall/answers.ts';
 import { dayAndTime } from '../../time/wall-clock.ts';
 import type { ScheduleNow, ShiftLine } from '../ports.ts';
 import { actions, button, context, type SlackMessage, section } from './block.ts';
@@ -47,10 +48,16 @@ function scheduleLine(schedule: ScheduleNow, wording: Wording): Mrkdwn {
   return join([name, join([now, next], ', '), note], '  ');
 }
 
-/** `/oncall me`: the asker's own shifts. */
-export function renderMe(shifts: readonly ShiftLine[], now: number, wording: Wording): SlackMessage {
+/** `/oncall me`: the asker's own shifts, and what the last weeks were for them beside everybody's average. */
+export function renderMe(
+  shifts: readonly ShiftLine[],
+  now: number,
+  wording: Wording,
+  past?: OwnWorkload,
+): SlackMessage {
+  const share = past && past.lines.length > 0 ? [context(join(workloadLines(past), '\n'))] : [];
   if (shifts.length === 0)
-    return { text: mrkdwn`You have no shift ahead`, blocks: [section(mrkdwn`You have no shift ahead.`)] };
+    return { text: mrkdwn`You have no shift ahead`, blocks: [section(mrkdwn`You have no shift ahead.`), ...share] };
   const rows = shifts.slice(0, 10).map((shift) => {
     const start = time(shift.start, '{date_short_pretty} {time}', wording.timezone);
     const end = time(shift.end, '{date_short_pretty} {time}', wording.timezone);
@@ -60,5 +67,17 @@ export function renderMe(shifts: readonly ShiftLine[], now: number, wording: Wor
   });
   const onCall = shifts.some((shift) => shift.start <= now);
   const text = esc(onCall ? 'You are on call now' : 'Your next shifts');
-  return { text, blocks: [section(join([bold(text), ...rows], '\n'))] };
+  return { text, blocks: [section(join([bold(text), ...rows], '\n')), ...share] };
+}
+
+function workloadLines({ days, lines, pages }: OwnWorkload): Mrkdwn[] {
+  const hours = (ms: number): string => `${Math.round(ms / 3_600_000)} h`;
+  return [
+    ...lines.slice(0, 10).map(({ schedule, own, mean }) => {
+      const mine = `${hours(own.total)}, ${hours(own.night)} of it at night, ${hours(own.weekend)} at weekends`;
+      const all = `each on average ${hours(mean.total)}, ${hours(mean.night)}, ${hours(mean.weekend)}`;
+      return mrkdwn`Last ${days} days, ${esc(schedule, 80)}: ${esc(mine)} (${esc(all)})`;
+    }),
+    mrkdwn`Pages to you: ${pages}`,
+  ];
 }
