@@ -20,7 +20,7 @@ import type { Explanation } from '../routing/explain.ts';
 import type { RunbookRegistry } from '../runbooks/registry.ts';
 import { createSlackApp, type SlackApp } from '../slack/bolt.ts';
 import { createSlackClient, type SlackResult } from '../slack/client.ts';
-import { inDoNotDisturb } from '../slack/dnd.ts';
+import { createDoNotDisturb } from '../slack/dnd.ts';
 import type { SlackDeps } from '../slack/ports.ts';
 import type { SlackMessage } from '../slack/view/block.ts';
 import { renderHandoff } from '../slack/view/handoff.ts';
@@ -187,7 +187,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       return ref && archiveUrl(ref);
     },
     registrar,
-    inDoNotDisturb: (people) => inDoNotDisturb(client, wire, people),
+    inDoNotDisturb: createDoNotDisturb(client, wire),
     silenceEnding: (silenceId, user, now) => {
       const silence = options.silences.list(now).find(({ id }) => id === silenceId);
       if (!silence || user === undefined) return undefined;

@@ -150,6 +150,8 @@ export class Undelivered {
     ];
     const draft = fallbackDraft(entry, why, paths, fails);
     if (!draft) {
+      // Whoever has been told by PagerDuty knows.
+      if (content.incident && this.#o.pagerduty.knows(content.incident.id)) return;
       log.error('nobody could be told what was not delivered', { destination: entry.destination, why });
       return;
     }

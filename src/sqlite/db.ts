@@ -14,6 +14,7 @@ export class Db {
   /** The last write failed for want of room or for the disk's sake, and none has succeeded since as far as we know. */
   #refusesWrites = false;
   #rollbacks = 0;
+  #writes = 0;
 
   /** @param path a file, or `:memory:`. The folder must exist. */
   constructor(path: string) {
@@ -27,10 +28,12 @@ export class Db {
   }
 
   exec(sql: string): void {
+    this.#writes += 1;
     this.#db.exec(sql);
   }
 
   run(sql: string, ...values: SqlValue[]): { changes: number; lastId: number } {
+    this.#writes += 1;
     const info = this.#noticing(() => this.#prepare(sql).run(...values));
     return { changes: info.changes, lastId: Number(info.lastInsertRowid) };
   }
@@ -52,6 +55,11 @@ export class Db {
       this.#rollbacks += 1;
       throw error;
     }
+  }
+
+  /** Grows with every statement that may write and every rollback: what was read at the same number still stands. */
+  get version(): number {
+    return this.#writes + this.#rollbacks;
   }
 
   /** How many transactions have been rolled back: whoever remembers rows must forget them when it grows. */

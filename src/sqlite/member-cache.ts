@@ -12,7 +12,8 @@ export interface MemberRow {
 }
 
 interface Kept {
-  readonly row: MemberRow;
+  /** Its `alert` is '' once it has been read. */
+  row: MemberRow;
   /** Read when it is first asked for. */
   member?: Member;
 }
@@ -92,12 +93,15 @@ function byJoining({ row: a }: Kept, { row: b }: Kept): number {
 }
 
 function memberOf(kept: Kept): Member {
+  if (kept.member) return kept.member;
   const { row } = kept;
-  kept.member ??= {
+  const member: Member = {
     incidentId: row.incident_id,
     alert: alertFromJson(JSON.parse(row.alert) as AlertJson),
     joinedAt: row.joined_at,
     ...(row.left_at !== null && { leftAt: row.left_at }),
   };
-  return kept.member;
+  kept.member = member;
+  kept.row = { ...row, alert: '' };
+  return member;
 }

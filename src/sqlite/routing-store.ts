@@ -45,13 +45,22 @@ interface LogRow {
 /** Alerts, groups and the notification log in the state database. */
 export class SqliteRoutingStore implements RoutingStore {
   readonly #db: Db;
+  #revision = 0;
+  /** The database's version at which it was read. */
+  #readAt = -1;
 
   constructor(db: Db) {
     this.#db = db;
   }
 
   revision(): number {
-    return this.#db.get<{ revision: number }>('SELECT revision FROM routing_revision WHERE id = 1')?.revision ?? 0;
+    // Asked for each alert of thousands; nothing but this connection writes.
+    if (this.#readAt !== this.#db.version) {
+      this.#revision =
+        this.#db.get<{ revision: number }>('SELECT revision FROM routing_revision WHERE id = 1')?.revision ?? 0;
+      this.#readAt = this.#db.version;
+    }
+    return this.#revision;
   }
 
   bumpRevision(): number {

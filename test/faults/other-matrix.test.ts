@@ -18,32 +18,41 @@ afterAll(() => town.close());
 type Answer = ReturnType<Town['answer']>;
 const status = (code: number, headers: Record<string, string> = {}): Answer => ({ status: code, headers });
 
-/** A fault; when the call is made again; whether the row ends at once; what differs where PagerDuty is called. */
-const FAULTS: readonly (readonly [
-  name: string,
-  answer: Answer,
-  again: readonly number[],
-  forPagerduty?: readonly number[],
-])[] = [
-  ['202', status(202), []],
-  ['200', status(200), []],
-  // Nobody is told the same again in the same words: PagerDuty gets the essentials, a webhook has no simpler form.
-  ['400', status(400), [], [0]],
-  ['401', status(401), []],
-  ['403', status(403), []],
-  ['404', status(404), []],
-  ['410', status(410), []],
-  ['408', status(408), [500]],
-  ['429 for half a minute', status(429, { 'retry-after': '30' }), [30_000]],
-  ['429 for an hour', status(429, { 'retry-after': '3600' }), []],
-  ['429 that names no time', status(429), [500], [60_000]],
-  ['429 that names nonsense', status(429, { 'retry-after': 'soon' }), [500], [60_000]],
-  ['500', status(500), [500]],
-  ['502', status(502), [500]],
-  ['503', status(503), [500]],
-  ['504', status(504), [500]],
-  ['a connection cut after it was written', 'cut', [500]],
+interface FaultCase {
+  readonly name: string;
+  readonly answer: Answer;
+  /** When the call is made again, from the first on. */
+  readonly again: readonly number[];
+}
+
+const fault = (name: string, answer: Answer, again: readonly number[]): FaultCase => ({ name, answer, again });
+
+const FAULTS: readonly FaultCase[] = [
+  fault('202', status(202), []),
+  fault('200', status(200), []),
+  fault('400', status(400), []),
+  fault('401', status(401), []),
+  fault('403', status(403), []),
+  fault('404', status(404), []),
+  fault('410', status(410), []),
+  fault('408', status(408), [500]),
+  fault('429 for half a minute', status(429, { 'retry-after': '30' }), [30_000]),
+  fault('429 for an hour', status(429, { 'retry-after': '3600' }), []),
+  fault('429 that names no time', status(429), [500]),
+  fault('429 that names nonsense', status(429, { 'retry-after': 'soon' }), [500]),
+  fault('500', status(500), [500]),
+  fault('502', status(502), [500]),
+  fault('503', status(503), [500]),
+  fault('504', status(504), [500]),
+  fault('a connection cut after it was written', 'cut', [500]),
 ];
+
+/** PagerDuty gets the essentials of what it refused at once, and a pause where it names none. */
+const FOR_PAGERDUTY: Readonly<Record<string, readonly number[]>> = {
+  '400': [0],
+  '429 that names no time': [60_000],
+  '429 that names nonsense': [60_000],
+};
 
 const ENDS_AT_ONCE = /^(401|403|404|410|429 for an hour)$/;
 
@@ -104,11 +113,12 @@ describe.each(['pagerduty', 'webhook'] as const)('a row for %s', (kind) => {
     return { state: entry?.state, reason: entry?.lastReason ?? '', at: own.map(({ at }) => at - T0), own, waiting };
   };
 
-  it.each(FAULTS)('survives %s once', async (name, answer, again, forPagerduty) => {
+  it.each(FAULTS)('survives $name once', async ({ name, answer, again }) => {
     const { state, at, own, waiting } = await meet(answer, 1);
     const isOver = ENDS_AT_ONCE.test(name) || (name === '400' && kind === 'webhook');
     expect(state).toBe(isOver ? 'dead' : 'sent');
-    expect(at).toEqual([0, ...(kind === 'pagerduty' ? (forPagerduty ?? again) : again)]);
+    const wanted = kind === 'pagerduty' ? (FOR_PAGERDUTY[name] ?? again) : again;
+    expect(at).toEqual([0, ...wanted]);
     expect(waiting).toEqual([]);
     // Late after two minutes and dead after an hour are two things to say.
     expect(selfAlerts()).toBe(isOver ? (name === '429 for an hour' ? 2 : 1) : 0);
@@ -116,9 +126,9 @@ describe.each(['pagerduty', 'webhook'] as const)('a row for %s', (kind) => {
     if (kind === 'pagerduty') expect(new Set(own.map(({ body }) => body['dedup_key']))).toEqual(new Set(['key-1']));
   });
 
-  it.each(FAULTS.filter(([, answer]) => answer === 'cut' || answer.status > 202))(
-    'ends and is told when %s never ends',
-    async (_name, answer, again) => {
+  it.each(FAULTS.filter(({ answer }) => answer === 'cut' || answer.status > 202))(
+    'ends and is told when $name never ends',
+    async ({ answer, again }) => {
       const { state, at, reason, waiting } = await meet(answer, Number.POSITIVE_INFINITY);
       expect(state).toBe('dead');
       if (answer !== 'cut') expect(reason).toContain(`HTTP ${answer.status}`);
