@@ -15,13 +15,15 @@ export interface DemoPlaces {
 
 const ZONE = 'Asia/Kolkata';
 const NINE: TimeOfDay = 9 * 60;
+const WEEK_MS = 7 * 86_400_000;
 
 /**
  * The people of the local workspace, so that the ladder, `/oncall who` and `/oncall swap` have somebody to speak of. In the week of
  * the demo Asha is first, as whom the page opens, and the four levels are four people.
  */
 function onCall(now: number): object {
-  const start = isoInstant(lastWeekly({ weekday: 1, time: NINE }, ZONE, now));
+  // Four weeks and four people: whoever began then begins again, and no day before this week is without anybody.
+  const start = isoInstant(lastWeekly({ weekday: 1, time: NINE }, ZONE, now - 4 * WEEK_MS));
   return {
     schedules: [
       rotation('ml-platform-primary', ['asha', 'bilal', 'chitra', 'dev'], start),

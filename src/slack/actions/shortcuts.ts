@@ -19,7 +19,11 @@ export const silenceAnAlert = defineShortcut({
   type: 'global',
   name: 'Silence an alert',
   description: 'Hide an alert for a while',
-  run: ({ now }, deps) => [{ kind: 'modal', view: silenceByNameModal(deps.silences.alertNames(now)) }],
+  run({ now }, deps) {
+    // What is open is what somebody wants to be quiet about.
+    const open = deps.actions.list({ open: true }, now).map(({ alertName }) => alertName);
+    return [{ kind: 'modal', view: silenceByNameModal([...open, ...deps.silences.alertNames(now)]) }];
+  },
 });
 
 export const acknowledgeMessage = defineShortcut({

@@ -12,7 +12,8 @@ export const alertSilence = defineCommand({
   summary: 'hide it; the channel is told',
   run({ words, rest, actor, now }, deps) {
     const command = deps.settings.commands.alert;
-    const [example = 'ALERT'] = deps.silences.alertNames(now);
+    const [open] = deps.actions.list({ open: true }, now);
+    const example = open?.alertName ?? deps.silences.alertNames(now).at(-1) ?? 'ALERT';
     const hint = mrkdwn`${code(`${command} silence ${example} 2h rolling back`)}`;
     const request = readSilence(words, rest, deps, now);
     switch (request.kind) {
