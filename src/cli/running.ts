@@ -1,5 +1,4 @@
 import { type App, type AppOptions, createApp } from '../app/app.ts';
-import { UserError } from '../errors.ts';
 import { startRemoteObserver } from '../observer/remote.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Clock, type ClockAnchor, type ScaledClock, systemClock } from '../time/clock.ts';
@@ -60,7 +59,7 @@ export async function startRunning(options: RunningOptions): Promise<Running> {
   });
   const server = await app.listen().catch(async (error: unknown) => {
     await app.close();
-    throw listenError(error, options.config);
+    throw error;
   });
   domainLoop.start();
   wireLoop.start();
@@ -90,20 +89,4 @@ export async function startRunning(options: RunningOptions): Promise<Running> {
 
 function reportTo(log: Log): (job: string, error: unknown) => void {
   return (job, error) => log.error('a job failed and will be tried again', { job, error });
-}
-
-/** What the system said about our address, for the person who chose it. */
-function listenError(error: unknown, config: RunningOptions['config']): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const { host, port } = config.settings.http.listen;
-  switch (code) {
-    case 'EADDRINUSE':
-      return new UserError('listen', `http.listen ${host}:${port} is in use by another program`);
-    case 'EACCES':
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new UserError('listen', `http.listen ${host}:${port} cannot be used: ${code}`);
-    default:
-      return error;
-  }
 }

@@ -97,7 +97,7 @@ describe('serve, in the wrong place', { timeout: 30_000 }, () => {
     writeConfig((config) => ({ ...config, storage: { path: 'other' } }));
     const second = start();
     expect(await second.ended).toBe(1);
-    expect(second.output()).toContain(`http.listen 127.0.0.1:${stage.port} is in use`);
+    expect(second.output()).toContain(`127.0.0.1:${stage.port} is in use`);
     expect(second.output()).not.toContain('internal error');
   });
 
