@@ -1,4 +1,5 @@
 import { type Alert, alertName } from '../alert/alert.ts';
+import { rootCauseText } from '../routing/dependency.ts';
 import { humanDuration } from '../time/duration.ts';
 import { clockTime } from '../time/wall-clock.ts';
 import type { Incident } from './incident.ts';
@@ -46,7 +47,7 @@ function cause(ports: IncidentsPorts, open: readonly Alert[]): string | undefine
   }
   const [root] = causes.values();
   if (!root) return undefined;
-  return `root cause: ${alertName(root)} ${root.labels.without('alertname').toString()}`;
+  return `root cause: ${rootCauseText({ source: root })}`;
 }
 
 /** `flapping: 6 changes in 20 min, held open until quiet for 5 min`. */

@@ -228,7 +228,7 @@ function environmentOf(labels: Labels): string {
 }
 
 /** `FeatureStoreDown service=feature-store environment=production`: how payloads name a root cause. */
-export function rootCauseText({ source }: RootCause): string {
+export function rootCauseText({ source }: Pick<RootCause, 'source'>): string {
   const labels = [...NAMING_LABELS, 'environment', 'env'].flatMap((name) => {
     const value = source.labels.get(name);
     return value === '' ? [] : [`${name}=${value}`];

@@ -57,7 +57,7 @@ function raging(state: StormState, look: Wording): SlackMessage {
           '\n',
         ),
       ),
-      peopleLines(state.needsPerson),
+      peopleLines(state),
       buttons(state),
       context(
         join(
@@ -151,19 +151,19 @@ function onModels(state: StormState): Mrkdwn | undefined {
   return state.models === 0 ? undefined : esc(`on ${count(state.models, 'model')}`);
 }
 
-function peopleLines(incidents: readonly StormIncident[]): Block | undefined {
+function peopleLines({ needsPerson: incidents, root }: StormState): Block | undefined {
   if (incidents.length === 0) return undefined;
-  const shown = incidents.slice(0, MOST_PEOPLE_ROWS).map(personLine);
+  const shown = incidents.slice(0, MOST_PEOPLE_ROWS).map((incident) => personLine(incident, root?.part ?? ''));
   const rest = incidents.length - shown.length;
   return section(join([...shown, rest > 0 ? mrkdwn`and ${rest} more` : undefined], '\n'));
 }
 
-function personLine(incident: StormIncident): Mrkdwn {
+function personLine(incident: StormIncident, part: string): Mrkdwn {
   const told = join(incident.told.slice(0, 3).map(person), ', ');
   const line = join(
     [
       join([esc(dotOf(incident)), esc(incident.priority), esc(incident.alertName, 100)], ' '),
-      esc(incident.model, 60),
+      esc(incident.model || (incident.isRoot ? part : ''), 60),
       told === '' ? undefined : mrkdwn`told ${told}`,
     ],
     ' · ',
