@@ -115,7 +115,8 @@ async function post(base: string): Promise<void> {
 
 function usage(pid: number): { readonly cpu: number; readonly rss: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const [user = 0, system = 0] = [Number(fields[11]), Number(fields[12])];
+  const user = Number(fields[11]);
+  const system = Number(fields[12]);
   const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return { cpu: (user + system) / TICKS_PER_SECOND, rss: Number(rss) / 1024 };
 }

@@ -8,7 +8,7 @@ type Draft = Readonly<Record<string, unknown>>;
 interface Needed {
   readonly name: string;
   /** What `global` may offer instead. */
-  readonly global?: keyof RawGlobal & string;
+  readonly global?: keyof RawGlobal;
   readonly missing: string;
 }
 
@@ -107,7 +107,7 @@ function oddities(kind: Kind, draft: Draft): string[] {
         ? []
         : ['must provide either a Target ARN, Topic ARN, or Phone Number for SNS config'];
     case 'telegram_configs':
-      return PARSE_MODES.includes(String(draft['parse_mode'] ?? ''))
+      return PARSE_MODES.includes(plainText(draft['parse_mode']))
         ? []
         : ['unknown parse_mode on telegram_config, must be Markdown, MarkdownV2, HTML or empty string'];
     case 'discord_configs':
@@ -129,9 +129,15 @@ function responderFaults(responders: unknown): string[] {
     const { id, username, name, type }: Draft =
       typeof responder === 'object' && responder !== null ? { ...responder } : {};
     if (![id, username, name].some(isSet)) return ['a responder has to have at least one of id, username or name'];
-    const text = String(type ?? '').toLowerCase();
+    const text = plainText(type).toLowerCase();
     return text.includes('{{') || RESPONDERS.includes(text)
       ? []
       : [`responder type ${JSON.stringify(type)} does not match valid options ${RESPONDERS.join(', ')}`];
   });
+}
+
+/** A scalar as text; what is neither text nor a number is none of the known words. */
+function plainText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '?';
 }

@@ -1,9 +1,9 @@
+import { miscounted } from './arity.ts';
 import { BUILTINS } from './builtin.ts';
 import { printValue } from './print.ts';
 import { FunctionError, type Place, TemplateError } from './template-error.ts';
 import { timeMember } from './time-members.ts';
 import type { Command, Operand, Pipe, Template, TemplateNode } from './tree.ts';
-import { miscounted } from './arity.ts';
 import { isTrue, kindOf, type Method, type Value } from './values.ts';
 
 /** A template function. It says what is wrong by throwing a FunctionError; the place is added here. */

@@ -1,5 +1,5 @@
-import { formatDurationValue, formatTime, GO_STRING_LAYOUT } from './go-time.ts';
 import { canBackquote, isPrintable, quoteRune, quoteText } from './go-quote.ts';
+import { formatDurationValue, formatTime, GO_STRING_LAYOUT } from './go-time.ts';
 import { formatFloat } from './number-format.ts';
 import { kindOf, type MapValue, type StructValue, type Value } from './values.ts';
 
@@ -106,7 +106,7 @@ function formatStruct(directive: Directive, value: StructValue, depth: number): 
 
 function formatText(directive: Directive, text: string): string {
   const { verb, precision } = directive;
-  const cut = precision === undefined ? text : [...text].slice(0, precision).join('');
+  const cut = precision === undefined ? text : Array.from(text).slice(0, precision).join('');
   switch (verb) {
     case 'v':
       return directive.sharpV ? pad(directive, quoted(directive, text)) : pad(directive, cut);
@@ -231,7 +231,7 @@ function withPoint(text: string, significant: number): string {
 
 /** To the width, counted in characters; Go pads text with zeros too where the flag asks for it. */
 function pad({ width = 0, minus, zero }: Directive, text: string): string {
-  const missing = width - [...text].length;
+  const missing = width - Array.from(text).length;
   if (missing <= 0) return text;
   if (minus) return text + ' '.repeat(missing);
   return (zero ? '0' : ' ').repeat(missing) + text;

@@ -13,7 +13,7 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
 
 /** Go's strconv.Quote, or QuoteToASCII where `ascii`. */
 export function quoteText(text: string, ascii: boolean): string {
-  return `"${[...text].map((rune) => escaped(rune, '"', ascii)).join('')}"`;
+  return `"${Array.from(text, (rune) => escaped(rune, '"', ascii)).join('')}"`;
 }
 
 /** Go's strconv.QuoteRune, or QuoteRuneToASCII where `ascii`. */
@@ -23,7 +23,9 @@ export function quoteRune(rune: string, ascii: boolean): string {
 
 /** Whether Go can write the text between backquotes: no backquote, no control character but the tab, no byte order mark. */
 export function canBackquote(text: string): boolean {
-  return ![...text].some((rune) => rune === '`' || rune === '\uFEFF' || (rune < ' ' && rune !== '\t') || rune === '\x7f');
+  return !Array.from(text).some(
+    (rune) => rune === '`' || rune === '\uFEFF' || (rune < ' ' && rune !== '\t') || rune === '\x7f',
+  );
 }
 
 export function isPrintable(rune: string): boolean {

@@ -203,7 +203,8 @@ tests:
   });
 
   it('counts what failed, and all cases of a test whose series cannot be read', () => {
-    const cases = 'promql_expr_test: [{ expr: up, eval_time: 0s }, { expr: "1", eval_time: 0s, exp_samples: [{ value: 1 }] }]';
+    const cases =
+      'promql_expr_test: [{ expr: up, eval_time: 0s }, { expr: "1", eval_time: 0s, exp_samples: [{ value: 1 }] }]';
     expect(runText(`tests: [{ ${cases} }]`)).toMatchObject({ cases: 2, failed: 0 });
     expect(runText(`tests: [{ input_series: [{ series: up, values: 1 }], ${cases} }]`)).toMatchObject({ failed: 1 });
     expect(runText(`tests: [{ input_series: [{ series: up, values: x }], ${cases} }]`)).toMatchObject({ failed: 2 });

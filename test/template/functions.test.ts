@@ -14,8 +14,8 @@ import {
 import { notificationData } from '../../src/template/notification-data.ts';
 import { formatFloat } from '../../src/template/number-format.ts';
 import { parseTemplate } from '../../src/template/parser.ts';
-import { prometheusFunctions } from '../../src/template/prometheus-functions.ts';
 import { sprintf } from '../../src/template/printf.ts';
+import { prometheusFunctions } from '../../src/template/prometheus-functions.ts';
 import { textMap, type Value } from '../../src/template/values.ts';
 
 describe('numbers as Go prints them', () => {
@@ -70,7 +70,11 @@ describe('numbers as Go prints them', () => {
     ['%G|%E|%#g|%+.1f', [1e21, 1500, 3.5, 2], '1E+21|1.500000E+03|3.50000|+2.0'],
     ['%5d|%.2f', [3.5, 'str'], '%!d(float64=  3.5)|%!f(string=st)'],
     ['% X|%#x|%q|%+q|%#q', ['hi', 'hi', '\u200b', 'é', 'a"b'], '68 69|0x6869|"\\u200b"|"\\u00e9"|`a"b`'],
-    ['%s|%q|%T', [textMap([['b', '2']]), textMap([['b', '2']]), textMap([])], 'map[b:2]|map["b":"2"]|map[string]string'],
+    [
+      '%s|%q|%T',
+      [textMap([['b', '2']]), textMap([['b', '2']]), textMap([])],
+      'map[b:2]|map["b":"2"]|map[string]string',
+    ],
     ['%06.1f|%06v|%-06d|%08s', [-2.5, Number.NaN, 3n, 'x'], '-002.5|   NaN|3     |0000000x'],
     ['%9999d', [1n], '1'.padStart(1000)],
   ])('writes %s as Go does', (format, values, text) => {
