@@ -17,8 +17,8 @@ import type { Episode } from './store.ts';
 interface Intake {
   readonly touched: Map<string, SnapshotChange>;
   readonly newcomers: Map<string, Alert[]>;
-  /** The incidents that this look opened for a group of which nothing is muted. */
-  readonly opened: Set<string>;
+  /** The incidents that this look opened, and whether nothing of their group is muted. */
+  readonly opened: Map<string, { readonly unmuted: boolean }>;
   /** The incidents that newcomers joined, by home group, as this look left them. */
   readonly homes: Map<string, Incident>;
   /** The environments that an incident's members come from; read once per incident. */
@@ -98,7 +98,7 @@ export class IncidentDesk implements RoutingEffects {
       touched: new Map(),
       newcomers: new Map(),
       homes: new Map(),
-      opened: new Set(),
+      opened: new Map(),
       environments: new Map(),
     };
     let episode = store.episode(group.key);
@@ -158,13 +158,16 @@ export class IncidentDesk implements RoutingEffects {
     let incident = intake.homes.get(home.key) ?? store.ofHome(home.key);
     if (!incident) {
       incident = this.#lifecycle.open(alert, home, group, now);
-      if (group.mutes.size === 0) intake.opened.add(incident.id);
+      intake.opened.set(incident.id, { unmuted: group.mutes.size === 0 });
     } else {
       if (incident.state.kind === 'resolved') incident = this.#lifecycle.reopen(incident, 'new_member', now);
-      const newcomers = intake.newcomers.get(incident.id);
-      if (newcomers) newcomers.push(alert);
-      else intake.newcomers.set(incident.id, [alert]);
-      this.#lifecycle.record(incident, now, { kind: 'member_joined', fingerprint: alert.fingerprint });
+      // Who comes with the first is part of how it opened.
+      if (!intake.opened.has(incident.id)) {
+        const newcomers = intake.newcomers.get(incident.id);
+        if (newcomers) newcomers.push(alert);
+        else intake.newcomers.set(incident.id, [alert]);
+        this.#lifecycle.record(incident, now, { kind: 'member_joined', fingerprint: alert.fingerprint });
+      }
       const known = this.#environments(incident, intake);
       incident = this.#lifecycle.raise(incident, alert, now);
       if (!known.has(environmentOf(alert.labels)))
@@ -223,7 +226,9 @@ export class IncidentDesk implements RoutingEffects {
 
   /** Opened in this look, unmuted, and without a ladder: there is nothing to settle, and its members need not be read again. */
   #isPlain(incident: Incident, intake: Intake): boolean {
-    return intake.opened.has(incident.id) && this.#ports.store.ladders.ladder(incident.id) === undefined;
+    return (
+      intake.opened.get(incident.id)?.unmuted === true && this.#ports.store.ladders.ladder(incident.id) === undefined
+    );
   }
 
   /** A line in the thread, and a word to whoever has it in hand. */

@@ -14,8 +14,10 @@ export function parseDateTime(text: string): number | 'zero' | undefined {
     match;
   const written = `${date}T${minutes}:${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
   const local = parseInstant(written);
-  // Days and hours that do not exist would roll over.
-  if (local === undefined || isoInstant(local) !== written) return undefined;
+  if (local === undefined) return undefined;
+  // Days and hours that do not exist would roll over; writing it again is slow, and most times are none of these.
+  const canRoll = date.slice(8) > '28' || minutes.startsWith('24');
+  if (canRoll && isoInstant(local) !== written) return undefined;
   if (Number(offsetHours) > 23 || Number(offsetMinutes) > 59) return undefined;
   const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
   const at = sign === '-' ? local + offset : local - offset;
