@@ -10,10 +10,10 @@ interface Scan {
 
 /**
  * Reads as far as Prometheus' lexer does before it sees that a number is none (`2.5.`, `1__0`, `0deadbeef`): its messages quote the
- * text up to that place.
+ * text up to that place. In a series line there is no hexadecimal: an `x` behind a number says how often.
  */
-export function scanNumber(text: string, start: number): Scan {
-  const hex = /^0[xX]/.test(text.slice(start, start + 2));
+export function scanNumber(text: string, start: number, within: 'expression' | 'series' = 'expression'): Scan {
+  const hex = within === 'expression' && /^0[xX]/.test(text.slice(start, start + 2));
   const digit = hex ? HEX_DIGIT : DIGIT;
   let at = start;
   const is = (pattern: RegExp): boolean => at < text.length && pattern.test(text[at] ?? '');
@@ -44,7 +44,8 @@ export function scanNumber(text: string, start: number): Scan {
       if (accept(/[._eE]/) || at >= text.length) return { end: at, whole: false };
     } else at += 1;
   }
-  return { end: at, whole: at > start && !is(/[a-zA-Z0-9_]/) };
+  const glued = is(/[a-zA-Z0-9_]/) && !(within === 'series' && is(/x/));
+  return { end: at, whole: at > start && !glued };
 }
 
 /** Goes on behind the digits at which `scanNumber` stopped: units, and further pairs of digits and unit. */

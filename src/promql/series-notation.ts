@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import { Labels } from '../labels/labels.ts';
 import { Cursor } from './cursor.ts';
 import { QueryError } from './errors.ts';
-import { parseFloatText } from './numeric.ts';
+import { parseNumber, scanNumber } from './number-text.ts';
 import { quotedEnd } from './quoted.ts';
 import { parseSelector } from './selector-parser.ts';
 
@@ -15,10 +15,10 @@ export interface SeriesLine {
 }
 
 const MOST_POINTS = 10_000_000;
-const NUMBER = String.raw`[+-]?(?:(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+|[iI][nN][fF]|[nN][aA][nN])`;
-const PLAIN = new RegExp(`^(${NUMBER})(?:x(\\d+))?$`);
-const STEPPED = new RegExp(`^(${NUMBER})([+-])(${NUMBER.replace('[+-]?', '')})x(\\d+)$`);
+const SPACE = /[ \t\n\r]/;
 const OMITTED = /^_(?:x(\d+))?$/;
+const TIMES = /^x(\d+)$/;
+const WORD = /^(?:inf|nan)(?!\w)/i;
 const HISTOGRAM = /\{\{[^}]*\}\}(?:[+-]\{\{[^}]*\}\})?(?:x(\d+))?/y;
 
 /**
@@ -73,7 +73,7 @@ function metricEnd(text: string): number {
 function parsePoints(text: string): SeriesPoint[] {
   const points: SeriesPoint[] = [];
   for (let at = 0; at < text.length; ) {
-    if (/\s/.test(text[at] ?? '')) {
+    if (SPACE.test(text[at] ?? '')) {
       at += 1;
       continue;
     }
@@ -84,7 +84,7 @@ function parsePoints(text: string): SeriesPoint[] {
       at += histogram[0].length;
       continue;
     }
-    const item = /^\S+/.exec(text.slice(at))?.[0] ?? '';
+    const item = /^[^ \t\n\r]+/.exec(text.slice(at))?.[0] ?? '';
     addItem(points, item);
     at += item.length;
   }
@@ -95,30 +95,45 @@ function addItem(points: SeriesPoint[], item: string): void {
   const omitted = OMITTED.exec(item);
   if (omitted) return repeat(points, Number(omitted[1] ?? 1), () => null);
   if (item === 'stale') return repeat(points, 1, () => 'stale');
-  const plain = PLAIN.exec(item);
-  if (plain) {
-    const value = numberOf(plain[1] ?? '');
-    return repeat(points, Number(plain[2] ?? 0) + 1, () => value);
-  }
-  const stepped = STEPPED.exec(item);
-  if (!stepped) throw new UserError('invalid_series', `invalid series value ${JSON.stringify(item)}`);
-  const step = numberOf(stepped[3] ?? '') * (stepped[2] === '-' ? -1 : 1);
+  const first = readNumber(item, 0);
+  if (first.end === item.length) return repeat(points, 1, () => first.value);
+  const times = TIMES.exec(item.slice(first.end));
+  if (times) return repeat(points, Number(times[1]) + 1, () => first.value);
+  if (!/[+-]/.test(item[first.end] ?? '')) throw invalidItem(item);
+  const step = readNumber(item, first.end);
+  const steps = TIMES.exec(item.slice(step.end));
+  if (!steps) throw invalidItem(item);
   // Added up one by one, as Prometheus does: rounding included.
-  let value = numberOf(stepped[1] ?? '');
-  repeat(points, Number(stepped[4]) + 1, (i) => {
-    if (i > 0) value += step;
+  let value = first.value;
+  repeat(points, Number(steps[1]) + 1, (i) => {
+    if (i > 0) value += step.value;
     return value;
   });
+}
+
+/** A number with or without a sign. */
+function readNumber(item: string, start: number): { value: number; end: number } {
+  const signed = /[+-]/.test(item[start] ?? '');
+  const sign = item[start] === '-' ? -1 : 1;
+  const from = signed ? start + 1 : start;
+  const word = WORD.exec(item.slice(from))?.[0];
+  if (word !== undefined) {
+    const size = word.toLowerCase() === 'inf' ? Number.POSITIVE_INFINITY : Number.NaN;
+    return { value: sign * size, end: from + word.length };
+  }
+  if (!/^\.?\d/.test(item.slice(from))) throw invalidItem(item);
+  const { end, whole } = scanNumber(item, from, 'series');
+  const size = whole ? parseNumber(item.slice(from, end)) : undefined;
+  if (typeof size !== 'number') throw invalidItem(item);
+  return { value: sign * size, end };
+}
+
+function invalidItem(item: string): UserError {
+  return new UserError('invalid_series', `invalid series value ${JSON.stringify(item)}`);
 }
 
 function repeat(points: SeriesPoint[], count: number, point: (i: number) => SeriesPoint): void {
   if (points.length + count > MOST_POINTS)
     throw new UserError('invalid_series', `more than ${MOST_POINTS} values in a series`);
   for (let i = 0; i < count; i++) points.push(point(i));
-}
-
-function numberOf(text: string): number {
-  const value = parseFloatText(text.replaceAll('_', ''));
-  if (value === undefined) throw new UserError('invalid_series', `invalid number ${JSON.stringify(text)} in a series`);
-  return value;
 }

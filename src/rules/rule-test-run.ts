@@ -80,7 +80,6 @@ export class RuleTestRun {
     }
     const last = Math.max(0, ...alertTests.map((t) => t.eval_time), ...exprTests.map((t) => t.eval_time));
     if (this.#failures.length > 0 || !this.#evaluateUntil(last, alertTests)) return this.#failures;
-    this.#series.loadAll();
     for (const [index, exprTest] of exprTests.entries()) {
       this.#attempt({ kind: 'promql_expr_test', index }, () => this.#checkExpr(exprTest));
     }

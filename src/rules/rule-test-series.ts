@@ -11,8 +11,9 @@ interface Input extends SeriesLine {
 }
 
 /**
- * The series of one test. Inputs become visible as time passes, so that rules cannot see their future. Native histograms are only
- * recognised: a query that could reach one is refused, because an answer without it would be wrong.
+ * The series of one test. Inputs become visible as time passes, so that rules cannot see their future; what lies behind the last
+ * evaluation stays unseen, as in promtool. Native histograms are only recognised: a query that could reach one is refused, because
+ * an answer without it would be wrong.
  */
 export class TestSeries implements Queryable {
   readonly #head = new Head();
@@ -41,10 +42,6 @@ export class TestSeries implements Queryable {
         else if (typeof value === 'number') this.#input(input.labels, t, value);
       }
     }
-  }
-
-  loadAll(): void {
-    this.loadUntil(Number.POSITIVE_INFINITY);
   }
 
   #input(labels: Labels, t: number, v: number): void {

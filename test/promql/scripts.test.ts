@@ -142,6 +142,9 @@ describe('series notation', () => {
   it('takes a metric without a name, and one without values', () => {
     expect(parseSeriesLine('{a="1"} 2').values).toEqual([2]);
     expect(parseSeriesLine('up').values).toEqual([]);
+    expect(parseSeriesLine('m 017 08 1_000 0x2 .5 5.e1x1 1-2x1').values).toEqual([
+      15, 8, 1000, 0, 0, 0, 0.5, 50, 50, 1, -1,
+    ]);
   });
 
   it.each(['m{a=~"b"} 1', 'm 1x', 'm{a="b" 1', '1 2', 'm 0+1x99999999999'])('refuses %s', (line) => {
@@ -149,6 +152,9 @@ describe('series notation', () => {
   });
 
   it('refuses a native histogram by name', () => {
+    for (const item of ['0x1F', '1__0', '1_', '1e309', 'Infx2', 'stalex2', '1+1', '1x2x3', '1+-1x2', '_x', '1s', '--1']) {
+      expect(() => parseSeriesLine(`m ${item}`), item).toThrow('invalid series value');
+    }
     expect(() => parseSeriesLine('m {{sum:1 count:1}}x3')).toThrow('native histograms are not supported');
   });
 });

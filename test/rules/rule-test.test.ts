@@ -210,6 +210,14 @@ tests:
     expect(runText(`tests: [{ input_series: [{ series: up, values: x }], ${cases} }]`)).toMatchObject({ failed: 2 });
   });
 
+  it('shows a query the samples up to the last evaluation only, as promtool does', () => {
+    const series = 'interval: 30s, input_series: [{ series: m, values: 0+1x9 }]';
+    const at = (time: string, value: number): string =>
+      `tests: [{ ${series}, promql_expr_test: [{ expr: m, eval_time: ${time}, exp_samples: [{ labels: m, value: ${value} }] }] }]`;
+    expect(runText(at('90s', 2)).failures).toEqual([]);
+    expect(runText(at('120s', 4)).failures).toEqual([]);
+  });
+
   it('shows a mistake in a rule file at its place there', () => {
     const rules = 'groups:\n- name: g\n  rules:\n  - { record: a, expr: sum( }\n';
     const result = runText('rule_files: [r.yml]', rules);
