@@ -152,7 +152,20 @@ describe('series notation', () => {
   });
 
   it('refuses a native histogram by name', () => {
-    for (const item of ['0x1F', '1__0', '1_', '1e309', 'Infx2', 'stalex2', '1+1', '1x2x3', '1+-1x2', '_x', '1s', '--1']) {
+    for (const item of [
+      '0x1F',
+      '1__0',
+      '1_',
+      '1e309',
+      'Infx2',
+      'stalex2',
+      '1+1',
+      '1x2x3',
+      '1+-1x2',
+      '_x',
+      '1s',
+      '--1',
+    ]) {
       expect(() => parseSeriesLine(`m ${item}`), item).toThrow('invalid series value');
     }
     expect(() => parseSeriesLine('m {{sum:1 count:1}}x3')).toThrow('native histograms are not supported');
