@@ -124,7 +124,11 @@ describe.skipIf(!isPresent)('the workspace page in a browser', () => {
     page.on('console', (line) => line.type() === 'error' && problems.push(line.text()));
   });
 
-  const open = (as = 'U01ALICE', hash = '#C01ML') => page.goto(`${workspace.url}/?as=${as}${hash}`);
+  /** Resolves when the page hears what happens from now on: an ephemeral that is posted earlier is not for it. */
+  const open = async (as = 'U01ALICE', hash = '#C01ML') => {
+    await page.goto(`${workspace.url}/?as=${as}${hash}`);
+    await page.locator('body[data-live="true"]').waitFor({ state: 'attached' });
+  };
 
   it('shows a new card at once, and its edit after a click', async () => {
     await open();

@@ -64,7 +64,10 @@ async function start() {
     refused.textContent = String(store.refused);
   });
   on('notice', ({ text, level }) => toast(text, level));
-  on('online', (isOnline) => document.body.classList.toggle('offline', !isOnline));
+  on('online', (isOnline) => {
+    document.body.classList.toggle('offline', !isOnline);
+    document.body.dataset.live = String(isOnline);
+  });
   addEventListener('hashchange', () => void follow());
   addEventListener('focus', () => store.route.kind === 'channel' && markRead(store.route.channel));
   listenLive();
