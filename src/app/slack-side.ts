@@ -167,6 +167,8 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     client,
     cards: settings.charts === 'png' ? withCharts(incidents.cards, options) : incidents.cards,
     clock,
+    wire,
+    enqueue: (draft) => void options.db.tx(() => options.enqueue(draft)),
     timezone,
     nameOf,
     profile: settings.profile,

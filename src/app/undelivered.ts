@@ -13,6 +13,7 @@ import type { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { NO_TEXTS, type PagerdutyFacts, pagerdutyEvent } from '../notifiers/pagerduty-event.ts';
 import { SLACK_CHART } from '../notifiers/slack-chart.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from '../notifiers/slack-payload.ts';
+import { SLACK_TWIN } from '../notifiers/slack-twin.ts';
 import { SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { type WebhookMessage, webhookMessage } from '../notifiers/webhook-message.ts';
@@ -67,8 +68,8 @@ export class Undelivered {
 
   /** A row will never be sent. Called in the transaction that says so. */
   dead(entry: OutboxEntry, reason: DeadReason): void {
-    // A picture less: the card it belongs to says the same.
-    if (entry.kind === SLACK_CHART) return;
+    // A picture less: the card it belongs to says the same. And a look for a second card that most likely never was.
+    if (entry.kind === SLACK_CHART || entry.kind === SLACK_TWIN) return;
     const content = this.#contentOf(entry);
     const why = deadText(reason);
     const cause = content.news ? `${entry.destination} ${content.key}` : causeOf(entry, reason);

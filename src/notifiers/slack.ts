@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type BudgetUse, SLACK_UPDATE_BUDGET, slackPostBudget } from '../delivery/budget.ts';
 import type { Notifier } from '../delivery/notifier.ts';
-import type { OutboxEntry, SendResult } from '../delivery/outbox.ts';
+import type { OutboxDraft, OutboxEntry, SendResult } from '../delivery/outbox.ts';
 import type { Card, CardBook, CardDestination, CardState, MessageRef } from '../incident/card.ts';
 import type { StormState } from '../incident/storm-state.ts';
 import type { MessageMark } from '../slack/answer.ts';
@@ -18,13 +18,17 @@ import { renderStorm } from '../slack/view/storm.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Clock } from '../time/clock.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from './slack-payload.ts';
-import { Twins } from './twins.ts';
+import { createSlackTwin, twinDraft } from './slack-twin.ts';
 
 export interface SlackNotifierOptions extends Wording {
   readonly client: SlackClient;
   readonly cards: CardBook;
   /** Domain time: what a card says is told as of now. */
   readonly clock: Clock;
+  /** Real time. */
+  readonly wire: Clock;
+  /** Puts a row into the outbox, in a transaction of its own. */
+  readonly enqueue: (draft: OutboxDraft) => void;
   readonly profile: BlockProfile;
   /** The slash command that cards name: `/alert`. */
   readonly command: string;
@@ -46,7 +50,7 @@ const MOST_REMEMBERED = 5000;
 /** The three kinds stand and fall with one token. */
 const SLACK_CREDENTIALS = 'slack';
 
-/** The outbox kinds `slack.card`, `slack.line` and `slack.message`, for the courier. */
+/** The outbox kinds `slack.card`, `slack.line`, `slack.message` and `slack.twin`, for the courier. */
 export function createSlackNotifiers(options: SlackNotifierOptions): readonly Notifier[] {
   const sender = new SlackSender(options);
   const post = (entry: OutboxEntry): readonly BudgetUse[] => [slackPostBudget(entry.destination)];
@@ -66,6 +70,7 @@ export function createSlackNotifiers(options: SlackNotifierOptions): readonly No
     },
     { ...shared, kind: 'slack.line', send: (entry, signal) => sender.line(entry, signal), budgets: post },
     { ...shared, kind: 'slack.message', send: (entry, signal) => sender.message(entry, signal), budgets: post },
+    createSlackTwin(options),
   ];
 }
 
@@ -79,11 +84,9 @@ class SlackSender {
   /** What stands at each message, as far as this process knows: an equal edit is not sent again. */
   readonly #standing = new Map<string, string>();
   readonly #channelIds = new Map<string, string>();
-  readonly #twins: Twins;
 
   constructor(options: SlackNotifierOptions) {
     this.#o = options;
-    this.#twins = new Twins(options.client);
   }
 
   /** Edits the card so that it says what its state is now; posts it where it does not stand. */
@@ -95,10 +98,7 @@ class SlackSender {
     if (!found) return { kind: 'rejected', scope: 'content', reason: 'no such card' };
     if (!found.card.ref) return await this.#postCard(entry, found, signal);
     const edited = await this.#edit(entry, found.card.ref, this.#render(found), signal);
-    if (edited.kind === 'ok') {
-      if (!signal.aborted) await this.#twins.settle(cardId, found.card.ref, entry.createdAt);
-      return { kind: 'sent', detail: edited.value };
-    }
+    if (edited.kind === 'ok') return { kind: 'sent', detail: edited.value };
     if (edited.class !== 'edit') return sendResult(edited);
     // Deleted, or too old to be edited: the story goes on in a new message.
     this.#o.cards.lost(cardId, edited.code);
@@ -163,15 +163,12 @@ class SlackSender {
       const edited = await this.#edit(entry, adopted, said, signal);
       return edited.kind === 'ok' ? { kind: 'sent', detail: 'adopted' } : sendResult(edited);
     }
+    if (entry.ambiguous) this.#o.enqueue(twinDraft(entry, card.id, mark, entry.createdAt - LOOK_BACK_MS));
     const result = await this.#simpler(entry, said, signal, (version) =>
       this.#o.client.postMessage(addressOf(card.destination), version, { mark }),
     );
     if (result.kind === 'failed') return sendResult(result);
     this.#o.cards.posted(card.id, result.value);
-    if (entry.ambiguous) {
-      const { createdAt } = entry;
-      this.#twins.doubt(card.id, { mark, lookFrom: createdAt - LOOK_BACK_MS, postedAt: createdAt });
-    }
     this.#remember(`${result.value.channel}:${result.value.ts}`, JSON.stringify(said));
     return { kind: 'sent', detail: 'posted' };
   }

@@ -60,7 +60,7 @@ export function startBot(options: BotOptions): Bot {
   });
   return {
     pid: child.pid ?? 0,
-    ready: async (withinMs = 20_000) => {
+    ready: async (withinMs = 60_000) => {
       for (;;) {
         if (over) throw new Error(`the bot ended before it was ready:\n${output.slice(-3000)}`);
         if (await isReady(options.port)) return performance.now() - startedAt;

@@ -42,6 +42,7 @@ const MODELS = 6;
 const TRAP_PATIENCE_MS = 8000;
 const AFTER_SCRAPE_MS = 700;
 const DRAIN_MS = 10_000;
+const QUIET_WITHIN_MS = 45_000;
 const LATE_MS = 200;
 const LATE_AFTER_SUCCESSOR_MS = 2500;
 
@@ -284,12 +285,20 @@ class Campaign {
     };
   }
 
-  /** Until Slack has heard nothing for a while: refreshes and lines that follow a resolve. */
+  /** Until the bot says that nothing waits, and Slack has heard nothing for a while. */
   async #quiet(): Promise<void> {
     const { calls } = this.#stage.recorder;
-    for (let seen = -1, rounds = 0; seen !== calls.length && rounds < 30; rounds += 1) {
+    const end = Date.now() + QUIET_WITHIN_MS;
+    for (let seen = -1; Date.now() < end; ) {
+      const drained = seen === calls.length && (await this.#waiting()) === 0;
+      if (drained) return;
       seen = calls.length;
       await pause(1500);
     }
+  }
+
+  async #waiting(): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${this.#stage.port}/-/ready`);
+    return Number(/(\d+) waiting/.exec(await response.text())?.[1]);
   }
 }

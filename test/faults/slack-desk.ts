@@ -151,6 +151,8 @@ export function openDesk(town: Town, client: SlackClient): Desk {
       client,
       cards: incidents.incidents.cards,
       clock,
+      wire: clock,
+      enqueue: (draft) => void enqueue(draft),
       profile: 'classic',
       command: '/alert',
       canHandOver: false,

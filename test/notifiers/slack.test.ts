@@ -81,13 +81,18 @@ describe('a card', () => {
       }),
     });
     const twin = ((await late.json()) as { ts: string }).ts;
-    slack.incidents.clock.set(slack.incidents.clock.now() + 120_000);
-    expect(await slack.send('slack.card', { cardId: id })).toEqual({ kind: 'sent', detail: 'edited' });
+    const look = slack.incidents.outbox.find(({ kind }) => kind === 'slack.twin');
+    slack.incidents.clock.set(Date.now());
+    expect(await slack.send('slack.twin', look?.payload)).toMatchObject({ kind: 'retry', reason: 'too early to look' });
+    slack.incidents.clock.set(Date.now() + 11_000);
+    expect(await slack.send('slack.twin', look?.payload)).toEqual({ kind: 'sent', detail: '1 closed' });
     const closed = slack.workspace.state.messages(CHANNEL).find((message) => message.ts === twin);
     expect(closed?.text).toContain('Posted twice');
     expect(closed?.text).toContain(living?.ts.replace('.', ''));
     expect(cards().map((message) => message.ts)).toContain(living?.ts);
     expect(slack.workspace.state.refused()).toEqual([]);
+    slack.workspace.faults.add({ method: 'conversations.history', kind: 'ok_false', error: 'missing_scope' });
+    expect(await slack.send('slack.twin', look?.payload)).toMatchObject({ kind: 'rejected', scope: 'content' });
   });
 
   it('is posted once more where the history may not be read: a duplicate is better than silence', async () => {

@@ -102,6 +102,8 @@ export async function slackWorld(transport?: SlackTransport): Promise<SlackWorld
     client,
     cards: deps.cards,
     clock: incidents.clock,
+    wire: incidents.clock,
+    enqueue: (draft) => void incidents.outbox.push(draft),
     profile: 'classic',
     command: '/alert',
     timezone: 'Asia/Kolkata',
