@@ -1,20 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { alertmanagerRoutes } from '../api/alertmanager/routes.ts';
-import { onCallRoutes } from '../api/on-call.ts';
-import { operationsRoutes, type PartHealth } from '../api/operations.ts';
-import { prometheusRoutes } from '../api/prometheus/routes.ts';
-import { type Server, startServer } from '../api/server.ts';
-import { type Audit, createAudit } from '../audit/trail.ts';
+import type { PartHealth } from '../api/operations.ts';
+import { createAudit } from '../audit/trail.ts';
 import type { Config } from '../config/load.ts';
 import { createOutbox, type OutboxDraft } from '../delivery/outbox.ts';
 import { printProblem } from '../document/position.ts';
 import { createIncidents } from '../incident/incidents.ts';
-import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
+import type { IncidentsPorts } from '../incident/ports.ts';
 import { SilenceActs } from '../incident/silence-acts.ts';
 import { FeedReader } from '../observer/feed-reader.ts';
 import type { LocalObserverSettings } from '../observer/local.ts';
-import type { Observer } from '../observer/port.ts';
 import { createDirectory } from '../people/directory.ts';
 import { afterAbsence } from '../routing/absence.ts';
 import { Dispatcher } from '../routing/dispatcher.ts';
@@ -28,72 +23,20 @@ import { SqliteOutboxStore } from '../sqlite/outbox-store.ts';
 import { SqlitePeopleStore } from '../sqlite/people-store.ts';
 import { SqliteRoutingStore } from '../sqlite/routing-store.ts';
 import { SqliteSilenceStore } from '../sqlite/silence-store.ts';
-import type { Log } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import type { Clock } from '../time/clock.ts';
-import type { Job } from '../time/loop.ts';
-import { localZone } from '../time/zone.ts';
-import { alertLimitsOf, authOf } from './doors.ts';
+import { authOf } from './doors.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
 import { countIncidents, queued } from './gauges.ts';
 import { handoffBrief } from './handoff-brief.ts';
-import { incidentDoor } from './incident-door.ts';
 import { createLearning } from './learning.ts';
-import { createOnCall, type OnCall, teamZone } from './on-call.ts';
+import { createOnCall, teamZone } from './on-call.ts';
+import type { App, AppOptions } from './parts.ts';
 import { createPulse } from './pulse.ts';
 import { asDeliverable } from './receivers.ts';
 import { routingPorts } from './routing-ports.ts';
+import { openServer } from './serving.ts';
 import { createSlackSide, type SlackSide } from './slack-side.ts';
 import { createTelling } from './telling.ts';
-
-/** The observing half, wherever it runs. `jobs` is empty where it drives itself in a thread. */
-export interface RunningObserver {
-  readonly observer: Observer;
-  readonly jobs: readonly Job[];
-  reload(settings: LocalObserverSettings): Promise<void>;
-}
-
-export interface AppOptions {
-  readonly config: Config;
-  /** Reads the configuration again; throws where it is bad, and nothing changes. */
-  readonly reread: () => Config;
-  /** Domain time. */
-  readonly clock: Clock;
-  /** Real time. */
-  readonly wire: Clock;
-  readonly startObserver: (settings: LocalObserverSettings) => Promise<RunningObserver>;
-  /** File names, or `:memory:`. */
-  readonly databases: { readonly state: string; readonly metrics: string };
-  readonly log: Log;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly version: string;
-}
-
-/** The bot, composed and not yet moving: `jobs` want a loop (or a manual clock), `start` opens the doors. */
-export interface App {
-  /** On the domain's clock, in the order in which one instant's work should be done. */
-  readonly domainJobs: readonly Job[];
-  /** On the wire's clock. */
-  readonly wireJobs: readonly Job[];
-  readonly dispatcher: Dispatcher;
-  readonly incidents: Incidents;
-  readonly silences: SilenceActs;
-  readonly onCall: OnCall;
-  readonly audit: Audit;
-  readonly observer: Observer;
-  readonly health: () => readonly PartHealth[];
-  readonly reload: () => Promise<readonly string[]>;
-  /** How the app asks its loops to look at deadlines anew. */
-  onWake(listener: () => void): void;
-  /** Connects to Slack. Never throws: what cannot connect keeps trying. */
-  connect(): void;
-  listen(): Promise<Server>;
-  /** Starts no more sends: call before the loops are stopped, whose courier would otherwise empty the outbox first. */
-  stopSending(): void;
-  /** Stops taking input; call after the loops have ended. */
-  close(): Promise<void>;
-}
 
 /**
  * Builds everything in the order of the data flow. One straight function: each part needs the ones before it, and the few that look
@@ -337,44 +280,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     connect: () => slack?.app.start(),
     stopSending: () => courier.stop(),
     listen: () =>
-      startServer({
-        ...config.settings.http.listen,
-        hosts: [new URL(config.externalUrl).hostname],
+      openServer({
+        options,
+        config: () => config,
         auth: () => auth,
-        routes: [
-          alertmanagerRoutes({
-            dispatcher,
-            routing: () => config.routing,
-            limits: () => alertLimitsOf(config),
-            now: () => clock.now(),
-            startedAt: wire.now(),
-            version: options.version,
-            transact,
-            audit: (entry) => audit.record(entry),
-            rules: () => observer.rules(),
-            zone: () => config.settings.digest?.timezone ?? localZone(),
-            counters: metrics.intake,
-          }),
-          prometheusRoutes({ observer, now: () => clock.now(), version: options.version }),
-          onCallRoutes({ roster: onCall.roster, directory, now: () => clock.now() }),
-          incidentDoor({
-            incidents,
-            incidentStore,
-            silences,
-            people: peopleStore,
-            explain: (labels, now) => dispatcher.explain(labels, now),
-            zone: () => teamZone(config),
-            now: () => clock.now(),
-          }),
-          operationsRoutes({
-            health,
-            stuck: pulse.stuck,
-            metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
-            reload,
-          }),
-        ],
-        ...(slack?.app.requestListener && { slackListener: slack.app.requestListener }),
-        onError: (error, path) => log.error('a request failed', { error, path }),
+        metrics,
+        dispatcher,
+        incidents,
+        incidentStore,
+        silences,
+        people: peopleStore,
+        directory,
+        onCall,
+        observer,
+        audit,
+        transact,
+        health,
+        stuck: pulse.stuck,
+        reload,
+        slackListener: slack?.app.requestListener,
       }),
     close: async () => {
       await slack?.app.stop();

@@ -1,4 +1,5 @@
-import { type App, type AppOptions, createApp } from '../app/app.ts';
+import { createApp } from '../app/app.ts';
+import type { App, AppOptions } from '../app/parts.ts';
 import { startRemoteObserver } from '../observer/remote.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Clock, type ClockAnchor, type ScaledClock, systemClock } from '../time/clock.ts';

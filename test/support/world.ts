@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type App, createApp } from '../../src/app/app.ts';
+import { createApp } from '../../src/app/app.ts';
+import type { App } from '../../src/app/parts.ts';
 import { type Config, parseConfig } from '../../src/config/load.ts';
 import { type Fleet, startFleet } from '../../src/fleet/fleet.ts';
 import { createLocalObserver } from '../../src/observer/local.ts';
