@@ -62,12 +62,14 @@ export interface OnCallWorld {
   close(): Promise<void>;
 }
 
-/** The whole bot with the user's own schedule and policy, and one P1 that begins to fire within the first minute. */
-export async function startOnCall(options: OnCallWorldOptions): Promise<OnCallWorld> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchroom-on-call-'));
+/** The configuration of the on-call scenarios; their rules are written into the folder. */
+export function onCallConfig(
+  folder: string,
+  options: Pick<OnCallWorldOptions, 'schedule' | 'policy' | 'config'>,
+): Readonly<Record<string, unknown>> {
   const rules = join(folder, 'scenario.rules.yml');
   writeFileSync(rules, RULES);
-  const config = {
+  return {
     global: { scrape_interval: '1m', evaluation_interval: '1m' },
     scrape_configs: [],
     rule_files: [rules],
@@ -87,6 +89,12 @@ export async function startOnCall(options: OnCallWorldOptions): Promise<OnCallWo
     },
     ...options.config,
   };
+}
+
+/** The whole bot with the user's own schedule and policy, and one P1 that begins to fire within the first minute. */
+export async function startOnCall(options: OnCallWorldOptions): Promise<OnCallWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchroom-on-call-'));
+  const config = onCallConfig(folder, options);
   const databases = { state: join(folder, 'state.db'), metrics: join(folder, 'metrics.db') };
   const start = (around?: World): Promise<World> =>
     startWorld({ users: TEAM, slackOnClock: true, databases, ...options, config, ...(around && { around }) });

@@ -16,7 +16,7 @@ export const REPOSITORY = resolve(import.meta.dirname, '../..');
 export const NIGHT = Date.UTC(2026, 0, 19, 21, 30);
 export const MINUTE = 60_000;
 
-const TOKENS = { botToken: 'xoxb-test', appToken: 'xapp-test', signingSecret: 'test-signing-secret' };
+export const TOKENS = { botToken: 'xoxb-test', appToken: 'xapp-test', signingSecret: 'test-signing-secret' };
 
 /** A file of the user's, outside the repository; undefined (said loudly) in a clone that has none. */
 export function userFile(name: string): string | undefined {
