@@ -136,6 +136,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     doNotDisturb: async (people) => (await slack?.inDoNotDisturb(people)) ?? new Set(),
     inBusinessHours: onCall.inBusinessHours,
     repaired: (repair, now) => {
+    businessHoursFrom: onCall.businessHoursFrom,
       log.error('a ladder was broken and has been mended', { ...repair });
       post(slack?.repairNotice(repair, now));
     },

@@ -11,7 +11,7 @@ import { OverrideActs } from '../oncall/override-acts.ts';
 import { createRoster, type Roster } from '../oncall/roster.ts';
 import { Steward, type StewardPorts } from '../oncall/steward.ts';
 import { SwapActs } from '../oncall/swap-acts.ts';
-import { isInBusinessHours } from '../people/business-hours.ts';
+import { businessHoursFrom, isInBusinessHours } from '../people/business-hours.ts';
 import type { Directory } from '../people/directory.ts';
 import type { PeopleStore, Person } from '../people/person.ts';
 import type { ActorFacts } from '../people/rights.ts';
@@ -55,6 +55,7 @@ export interface OnCall {
   /** Who is paged after whoever holds the schedule. */
   readonly secondaries: StewardPorts['secondaries'];
   readonly inBusinessHours: (person: Person, now: number) => boolean;
+  readonly businessHoursFrom: (person: Person, now: number) => number;
 }
 
 export function createOnCall(ports: OnCallPorts): OnCall {
@@ -110,7 +111,7 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     },
     steward,
     secondaries,
-    answers: createOncallAnswers(roster, directory, ports.pagesOf),
+    answers: createOncallAnswers(roster, directory, ports.pagesOf, () => config().settings.small_team ?? []),
     calendar: createOncallCalendar(roster, directory),
     overrides: new OverrideActs(desk),
     swaps,
@@ -122,6 +123,8 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     jobs: config().slack ? [steward] : [],
     inBusinessHours: ({ zone }, now) =>
       isInBusinessHours(config().onCall.businessHours, zone ?? teamZone(config()), now),
+    businessHoursFrom: ({ zone }, now) =>
+      businessHoursFrom(config().onCall.businessHours, zone ?? teamZone(config()), now),
   };
 }
 

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import type { EscalationPolicy } from '../incident/escalation.ts';
 import type { PagingEntry } from '../incident/ports.ts';
 import { isEscalationDocument, readEscalationPolicy, readInlinePolicies, unmappedTargets } from '../incident/schema.ts';
+import { SMALL_TEAM, smallTeamPolicy } from '../incident/small-team.ts';
 import { includeProblems } from '../oncall/includes.ts';
 import type { Schedule } from '../oncall/schedule.ts';
 import { isScheduleDocument, readInlineSchedules, readSchedule } from '../oncall/schema.ts';
@@ -146,6 +147,7 @@ export function readOnCall(
   const documents = [
     ...files.map((file) => readOnCallDocument(parseYaml(file.text, file.path))),
     readInline(settings.schedules, settings.escalation_policies, document),
+    ...smallTeamOf(located, problems),
   ];
   const read: OnCallDocument = {
     schedules: documents.flatMap((part) => part.schedules),
@@ -158,7 +160,10 @@ export function readOnCall(
   return {
     schedules,
     policies: new Map(policies.map((policy) => [policy.name, policy])),
-    paging: settings.paging.map((entry, index) => pagingEntry(entry, index, names, located, problems)),
+    paging: [
+      ...settings.paging.map((entry, index) => pagingEntry(entry, index, names, located, problems)),
+      ...(settings.small_team ? [SMALL_TEAM_ENTRY] : []),
+    ],
     pagingAt: located.at(['paging'], 'key'),
     read,
     unmapped: unmappedIn(read, settings.directory, 'warning'),
@@ -181,6 +186,25 @@ function distinct<T extends { readonly name: string }>(
     }
   }
   return placed.map(({ value }) => value);
+}
+
+/** P1 alone: of everything else the channel's card is enough. */
+const SMALL_TEAM_ENTRY: PagingEntry = {
+  matchers: parseMatchers('priority="P1"'),
+  escalationPolicy: SMALL_TEAM,
+  businessHours: true,
+};
+
+/** `small_team:` as the policy that it stands for. */
+function smallTeamOf({ value, at }: Located<WatchroomFile>, problems: Problem[]): OnCallDocument[] {
+  const { small_team: people, paging } = value;
+  if (!people) return [];
+  if (paging.length > 0) {
+    const message = '`small_team:` means that nobody is paged: take it out, or `paging:`';
+    problems.push({ severity: 'error', at: at(['small_team'], 'key'), message });
+  }
+  const targets = people.map((id, index) => ({ kind: 'user' as const, id, at: at(['small_team', index]) }));
+  return [{ schedules: [], policies: [{ value: smallTeamPolicy(targets), at: at(['small_team'], 'key') }] }];
 }
 
 function pagingEntry(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isPriority } from '../alert/priority.ts';
 import { Duration, durationBetween } from '../document/schema.ts';
+import { LARGEST_SMALL_TEAM } from '../incident/small-team.ts';
 import { DependencyEntry } from '../routing/dependency-schema.ts';
 import { DEFAULT_ALERT_LIMITS } from '../routing/limits.ts';
 import { StormSchema } from '../routing/storm.ts';
@@ -78,10 +79,17 @@ const PagingEntry = z.strictObject({
   business_hours: z.boolean().default(false),
 });
 
+/** Who hears of a P1 in business hours where nobody takes turns. */
+const SmallTeam = z
+  .array(z.string().trim().min(1).max(200), { error: 'expected a list of one or two people' })
+  .min(1, { error: 'expected one or two people' })
+  .max(LARGEST_SMALL_TEAM, { error: 'three people can take turns: write a schedule and an escalation policy instead' });
+
 const Rights = z.strictObject({
   resolve: z.array(z.string()).default([]),
   silence: z.array(z.string()).default([]),
   override: z.array(z.string()).default([]),
+  page: z.array(z.string()).default([]),
   admins: z.array(z.string()).default([]),
 });
 
@@ -131,6 +139,7 @@ export const WatchroomFile = z.strictObject({
   models: z.record(z.string(), Model).default({}),
   severities: z.record(z.string(), Priority).default({}),
   paging: z.array(PagingEntry).default([]),
+  small_team: SmallTeam.optional(),
   runbooks: z.strictObject({ dir: z.string().default('runbooks'), base_url: z.string().optional() }).prefault({}),
   digest: z
     .strictObject({

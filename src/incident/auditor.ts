@@ -2,6 +2,7 @@ import type { Job } from '../time/loop.ts';
 import { type EscalationPolicy, FINAL_REPEAT_MS } from './escalation.ts';
 import type { Incident } from './incident.ts';
 import { type LadderTools, restartLadder, settleLadder, startLadder } from './ladder.ts';
+import { policyOf } from './manual-page.ts';
 import { type IncidentLook, lookAt } from './membership.ts';
 import type { IncidentsPorts } from './ports.ts';
 import type { Ladder } from './store.ts';
@@ -42,10 +43,13 @@ export function ladderFault(
   // What is muted, or has ended and waits for its group to be told, pages nobody for now.
   if (look.open.length === 0 || look.allMuted) return undefined;
   if (!ladder) return 'never_started';
+  const isNotice = policy?.manner === 'notice';
+  if (isNotice && ladder.stopped === 'noticed') return undefined;
   if (ladder.stopped !== undefined) return 'stopped_wrongly';
   if (ladder.nextAt === undefined) return 'no_step';
   const longest = Math.max(FINAL_REPEAT_MS, ...(policy?.levels ?? []).map(({ delayMs }) => delayMs));
-  if (ladder.nextAt > now + longest) return 'step_too_far';
+  // Business hours may be a weekend away.
+  if (!isNotice && ladder.nextAt > now + longest) return 'step_too_far';
   return ladder.nextAt < now - OVERDUE_MS ? 'step_overdue' : undefined;
 }
 
@@ -84,7 +88,7 @@ export class LadderAuditor implements Job {
     if (before?.stopped === 'all_muted' || before?.stopped === 'all_ended')
       settleLadder(this.#tools, incident, look, now);
     const ladder = store.ladders.ladder(id);
-    const policy = ladder && this.#ports.policies().get(ladder.policy);
+    const policy = ladder && policyOf(this.#ports, incident, ladder);
     const fault = ladderFault(ladder, look, policy, now);
     if (!fault || (fault === 'step_overdue' && paused) || !this.#mend(incident, ladder, look, fault, now)) return;
     const repair = { incidentId: id, alertName: incident.alertName, fault };

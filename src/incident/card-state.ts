@@ -57,8 +57,10 @@ export function cardState(ports: IncidentsPorts, card: CardRow, now: number): Ca
     members: listed(look).map((member) => cardMember(member, all)),
     ...acknowledgementOf(ports, incident),
     ladder: ladderSteps(ports, incident),
+    ...(ports.policies().get(ladder?.policy ?? '')?.manner === 'notice' && { ladderManner: 'notice' as const }),
     ...(ladder?.stopped !== undefined && { ladderStopped: ladder.stopped }),
     ...(silence && { silence }),
+    ...pageOf(ports, incident),
     runbookUrl: own?.runbookUrl || worst.alert.annotations.get('runbook_url') || links.runbookUrl,
     // A receiver with a button of its own wants that one, not the text that we keep.
     runbook: own?.runbookUrl ? '' : links.runbook,
@@ -73,6 +75,15 @@ export function cardState(ports: IncidentsPorts, card: CardRow, now: number): Ca
     ...questionOf(card, incident),
   };
   return { ...state, lockScreen: lockScreen(state, readerOf(ports, card, state, now)) };
+}
+
+function pageOf(ports: IncidentsPorts, { page }: Incident): Pick<CardState, 'page'> {
+  if (!page) return {};
+  const by = writtenKey(ports, page.by.id);
+  // A token's or a terminal's name is all there is of some pagers.
+  return {
+    page: { by: by === page.by.id ? page.by.id : by, to: page.to, message: page.message, isOwn: page.chain.kind === 'own' },
+  };
 }
 
 function ownWordsOf(ports: IncidentsPorts, card: CardRow, look: IncidentLook, now: number): OwnWords | undefined {

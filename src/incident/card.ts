@@ -179,9 +179,13 @@ export interface CardState {
   readonly members: readonly CardMember[];
   readonly acknowledgement?: { readonly by: string; readonly at: number };
   readonly ladder: readonly LadderStep[];
+  /** The ladder's people only get a notice; nobody is paged. */
+  readonly ladderManner?: 'notice';
   /** Why the ladder is not running, where a policy exists: `acknowledged`, `all_muted`, … */
   readonly ladderStopped?: string;
   readonly silence?: { readonly id: string; readonly by: string; readonly endsAt: number };
+  /** A person paged by hand: by whom and whom, as in `LadderStep.who`; the message is the summary, or the description where long. */
+  readonly page?: { readonly by: string; readonly to: string; readonly message: string; readonly isOwn: boolean };
   readonly runbookUrl: string;
   /** Name of a runbook file that the modal can show; '' where there is none. */
   readonly runbook: string;

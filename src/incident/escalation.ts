@@ -22,6 +22,8 @@ export interface EscalationPolicy {
   readonly levels: readonly EscalationLevel[];
   /** How often the whole chain is told, all in all. At least 1. */
   readonly passes: number;
+  /** `notice`: people are told once, in their business hours, by direct message alone. Absent: they are paged. */
+  readonly manner?: 'notice';
 }
 
 /** After the last pass the channel is mentioned and the last level is told again this often, until somebody acknowledges. */

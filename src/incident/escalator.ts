@@ -6,9 +6,11 @@ import type { Incident } from './incident.ts';
 import { settleLadder, stopLadder } from './ladder.ts';
 import { type LevelPeople, peopleOfLevel, written } from './level-people.ts';
 import { type Lifecycle, REOPEN_AFTER_MS, STILL_ON_IT_ANSWER_MS } from './lifecycle.ts';
+import { policyOf } from './manual-page.ts';
 import { lookAt } from './membership.ts';
 import type { PageOutcome, Pager } from './paging.ts';
 import type { IncidentsPorts } from './ports.ts';
+import { noticeStep } from './small-team.ts';
 import type { Ladder } from './store.ts';
 
 /** A step that is later than this was delayed by an outage: the levels after it get their full time from now on. */
@@ -77,7 +79,8 @@ export class Escalator implements Job {
     if (!this.#ports.doNotDisturb || ladders.length === 0) return new Set();
     const people = new Map<string, Person>();
     for (const ladder of ladders) {
-      for (const level of this.#ports.policies().get(ladder.policy)?.levels ?? []) {
+      const policy = policyOf(this.#ports, this.#ports.store.incident(ladder.incidentId), ladder);
+      for (const level of policy?.levels ?? []) {
         for (const person of peopleOfLevel(this.#ports, level, now).people) people.set(person.key, person);
       }
     }
@@ -102,8 +105,8 @@ export class Escalator implements Job {
     if (!ladder || ladder.stopped !== undefined || ladder.nextAt === undefined || ladder.nextAt > now) return;
     this.#postCard(ladder, incident, now);
     const climb = { incident, ladder, asleep };
-    const policy = this.#ports.policies().get(ladder.policy);
-    store.ladders.save(policy ? this.#step({ ...climb, policy }, now) : this.#withoutPolicy(climb, now));
+    const policy = policyOf(this.#ports, incident, ladder);
+    store.ladders.save(policy ? this.#next({ ...climb, policy }, now) : this.#withoutPolicy(climb, now));
     this.#post.refreshAll(incident, now, 'everything');
   }
 
@@ -114,6 +117,11 @@ export class Escalator implements Job {
     if (store.cards.ofIncident(incident.id).some((card) => card.view === 'card')) return;
     const [episode] = store.episodesOf(incident.id);
     if (episode) this.#post.ensure(incident, episode.id, ladder.channel, now);
+  }
+
+  #next(climb: Climb, now: number): Ladder {
+    if (climb.policy.manner === 'notice') return noticeStep(this.#lifecycle.tools, this.#pager, climb, now);
+    return this.#step(climb, now);
   }
 
   /** Tells the next level that can hear; returns the ladder as it stands after. */
@@ -199,14 +207,22 @@ export class Escalator implements Job {
 
   /** A message of its own in the channel: mentions inside threads notify nobody. */
   #mentionChannel({ incident, ladder }: Omit<Climb, 'policy'>, now: number): void {
+    const rows = this.#ports.store.ladders.steps(incident.id, ladder.startedAt);
+    const most = policyOf(this.#ports, incident, ladder)?.passes ?? 0;
+    const passes = rows.some(({ outcome }) => outcome === 'told') ? Math.min(most, (rows.at(-1)?.pass ?? 0) + 1) : 0;
+    if (incident.page) this.#tellPager(incident, ladder, passes, now);
+    if (incident.page?.chain.kind === 'own' && !incident.page.chain.mentions) return;
     const cards = this.#ports.store.cards.ofIncident(incident.id).filter((card) => card.view === 'card');
     const card = cards.find(({ destination: d }) => d.kind === 'channel' && d.channel === ladder.channel) ?? cards[0];
     if (!card) return;
-    const rows = this.#ports.store.ladders.steps(incident.id, ladder.startedAt);
-    const most = this.#ports.policies().get(ladder.policy)?.passes ?? 0;
-    const passes = rows.some(({ outcome }) => outcome === 'told') ? Math.min(most, (rows.at(-1)?.pass ?? 0) + 1) : 0;
     this.#post.message(card, incident, { kind: 'ladder_exhausted', passes }, now, card.destination);
     this.#lifecycle.record(incident, now, { kind: 'channel_mentioned' });
+  }
+
+  /** Whoever paged by hand hears once per run that it was in vain so far. */
+  #tellPager(incident: Incident, { startedAt }: Ladder, passes: number, now: number): void {
+    const told = this.#ports.store.events(incident.id).some(({ kind, at }) => kind === 'unanswered' && at >= startedAt);
+    if (!told) this.#lifecycle.record(incident, now, { kind: 'unanswered', passes });
   }
 
   /** Looks after what people said: "closed" while it held, "acknowledged" an hour ago. */
@@ -232,12 +248,23 @@ export class Escalator implements Job {
   }
 
   #ask(incident: Incident, by: string, now: number): void {
+    const person = this.#ports.directory.person(by);
+    const from = person ? this.#mayAskFrom(incident, person, now) : now;
+    if (from > now) {
+      this.#ports.store.save({ ...incident, acknowledgementCheck: { at: from, asked: false } });
+      return;
+    }
     const answerBy = now + STILL_ON_IT_ANSWER_MS;
     const asked: Incident = { ...incident, acknowledgementCheck: { at: answerBy, asked: true } };
     this.#ports.store.save(asked);
-    const person = this.#ports.directory.person(by);
     this.#lifecycle.record(asked, now, { kind: 'asked_still_on_it', person: person?.key ?? by });
     if (person?.slackId !== undefined) this.#pager.page(asked, person, true, now);
     else this.#post.lineOnCards(asked, { kind: 'still_on_it', answerBy }, now, true);
+  }
+
+  /** Whoever only has notices is not asked in the evening either. */
+  #mayAskFrom(incident: Incident, person: Person, now: number): number {
+    const policy = this.#ports.policies().get(this.#ports.store.ladders.ladder(incident.id)?.policy ?? '');
+    return policy?.manner === 'notice' ? (this.#ports.businessHoursFrom?.(person, now) ?? now) : now;
   }
 }

@@ -6,16 +6,22 @@ export function eventText(event: IncidentEvent, nameOf: (id: string) => string):
   switch (event.kind) {
     case 'opened':
       return `opened as ${event.priority}, receiver ${event.receiver}`;
+    case 'paged_by_hand':
+      return `${nameOf(event.by.id)} paged ${nameOf(event.to)} by hand`;
     case 'member_joined':
       return `alert ${event.fingerprint} joined`;
     case 'priority_raised':
       return `priority raised from ${event.from} to ${event.to}`;
     case 'paged':
       return `paged ${nameOf(event.person)} (level ${event.level + 1}${event.pass > 0 ? `, pass ${event.pass + 1}` : ''})`;
+    case 'noticed':
+      return `${nameOf(event.person)} had the notice`;
     case 'level_skipped':
       return `level ${event.level + 1} has nobody: ${event.targets.join(', ')}`;
     case 'channel_mentioned':
       return 'the channel was called';
+    case 'unanswered':
+      return event.passes > 0 ? 'nobody answered the page' : 'the page reached nobody';
     case 'ladder_started':
       return `ladder ${event.policy} started`;
     case 'ladder_stopped':

@@ -2,7 +2,9 @@ import type { LadderStep } from './card.ts';
 import { type EscalationPolicy, ladderAction } from './escalation.ts';
 import type { Incident } from './incident.ts';
 import { peopleOfLevel, written, writtenKey } from './level-people.ts';
+import { policyOf } from './manual-page.ts';
 import type { IncidentsPorts } from './ports.ts';
+import { noticesAhead } from './small-team.ts';
 import type { Ladder, LadderStepRow } from './store.ts';
 
 /** The ladder as a card shows it: what the present pass has done, and what it would still do, at the times it would do it. */
@@ -12,8 +14,15 @@ export function ladderSteps(ports: IncidentsPorts, incident: Incident): readonly
   const rows = ports.store.ladders.steps(incident.id, ladder.startedAt);
   const pass = rows.at(-1)?.pass ?? 0;
   const done = rows.filter((row) => row.pass === pass).map((row) => doneStep(ports, incident, row));
-  const policy = ports.policies().get(ladder.policy);
+  const policy = policyOf(ports, incident, ladder);
   if (!policy || ladder.nextAt === undefined || ladder.stopped !== undefined) return done;
+  if (policy.manner === 'notice') {
+    const ahead = noticesAhead(ports, policy, ladder, ladder.nextAt);
+    return [
+      ...done,
+      ...ahead.map(({ person, from }): LadderStep => ({ who: [written(person)], at: from, state: 'next' })),
+    ];
+  }
   return [...done, ...coming(ports, policy, ladder, ladder.nextAt)];
 }
 

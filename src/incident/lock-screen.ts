@@ -23,8 +23,8 @@ const LONGEST_NAME = 80;
 export function lockScreen(state: Omit<CardState, 'lockScreen'>, reader: Reader): string {
   const where = [state.model, short(state.environment)].filter(Boolean).join(' ');
   const subject = where === '' ? brief(state.alertName) : where;
-  const head = `${state.priority} ${brief(subject)}`;
-  const what = formatMeasure(state.evidence) || brief(state.alertName);
+  const head = state.page ? `${state.priority} page from ${brief(reader.name(state.page.by))}` : `${state.priority} ${brief(subject)}`;
+  const what = state.page ? brief(state.page.message) : formatMeasure(state.evidence) || brief(state.alertName);
   const { phase } = state;
   switch (phase.kind) {
     case 'firing':
@@ -48,6 +48,7 @@ function lasting(ms: number): string {
 }
 
 function ladderWords(state: Omit<CardState, 'lockScreen'>, reader: Reader): string {
+  if (state.ladderManner === 'notice') return '';
   const told = state.ladder.findLast((step) => step.state === 'told');
   const next = state.ladder.find((step) => step.state === 'next');
   const words = [told && toldWords(state.ladder, told, reader), next && nextWords(next, reader)].filter(Boolean);

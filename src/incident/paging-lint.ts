@@ -50,6 +50,7 @@ function mayMatch({ matchers }: PagingEntry, { name, labels }: KnownAlert): bool
 /** When a policy tells whom, in words: what `num_loops` and the delays come to. */
 export function policyWords(policy: EscalationPolicy): string {
   const { levels, passes } = policy;
+  if (policy.manner === 'notice') return 'tells everybody once, in their business hours; nobody is paged';
   const times = ladderTimes(policy, 0, levels.length * passes + 1).map((ms) => ms / MINUTE_MS);
   const pages = times.slice(0, levels.length).join(', ');
   const all =

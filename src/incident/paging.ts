@@ -32,6 +32,11 @@ export class Pager {
     return card ? 'asleep' : 'unreachable';
   }
 
+  /** A direct message and no other way: false where there is no account to send it to. */
+  notice(incident: Incident, person: Person, now: number): boolean {
+    return person.slackId !== undefined && this.#message(incident, person, person.slackId, now) !== undefined;
+  }
+
   /** A direct message about the incident: the one of the last minute, edited, else a new one. */
   #message(incident: Incident, person: Person, user: string, now: number): CardRow | undefined {
     const { store } = this.#ports;

@@ -16,6 +16,8 @@ import type { LadderRepair } from './auditor.ts';
 import type { Card, CardBook, CardState, OwnWords } from './card.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import type { Incident } from './incident.ts';
+import type { PageRequest, PageResult } from './manual-page-acts.ts';
+import type { PageDirectory } from './page-target.ts';
 import type { IncidentStore } from './store.ts';
 import type { StormState } from './storm-state.ts';
 import type { IncidentEvent } from './timeline.ts';
@@ -133,7 +135,11 @@ export interface IncidentsPorts {
   readonly doNotDisturb?: (people: readonly Person[], now: number) => Promise<ReadonlySet<string>>;
   /** Another way to page (SMS, PagerDuty), inside the transaction. false where there is none for this person. */
   readonly pageOtherwise?: (person: Person, incident: Incident, text: string, now: number) => boolean;
+  /** Whom a page by hand may mean; without it nobody is paged by hand. */
+  readonly pageDirectory?: PageDirectory;
   readonly inBusinessHours?: (person: Person, now: number) => boolean;
+  /** From when on the person is at work: `now` where that is so already. */
+  readonly businessHoursFrom?: (person: Person, now: number) => number;
   /** A ladder of an unanswered P1 was broken and has been mended; in the transaction of the repair. */
   readonly repaired?: (repair: LadderRepair, now: number) => void;
   /** The loop should ask the jobs for their deadlines anew. */
@@ -158,6 +164,8 @@ export interface Incidents {
   readonly reader: IncidentReader;
   /** Tells the next level of the ladder now, because the person asked cannot take it. */
   readonly handOver: (id: string, actor: Actor, now: number) => ActResult;
+  /** Calls people by hand. */
+  readonly page: (request: PageRequest, actor: Actor, now: number) => PageResult;
   /**
    * Posts a card of the same episode in another channel, because this one cannot be posted where it should be. false where that was
    * tried before, and for direct messages.

@@ -19,6 +19,8 @@ export interface OncallAnswers {
   who(now: number): readonly ScheduleAnswer[];
   /** A person's shifts that end after `now`, soonest first, whole, two months ahead. */
   shiftsOf(userId: string, now: number): readonly { schedule: string; start: number; end: number }[];
+  /** Who hears of a P1 in business hours where nobody takes turns; empty where people are paged. */
+  smallTeam(): readonly string[];
   /** What the last 90 days were for a person: for that person alone. */
   workloadOf(userId: string, now: number): OwnWorkload;
 }
@@ -40,14 +42,16 @@ export function createOncallAnswers(
   roster: Roster,
   directory: Directory,
   pagesOf: (person: string, from: number, to: number) => number = () => 0,
+  smallTeam: () => readonly string[] = () => [],
 ): OncallAnswers {
-  const written = (shift: Shift | undefined): string[] => {
-    if (!shift) return [];
-    const person = directory.person(shift.user);
-    return [person?.slackId ?? person?.name ?? shift.user];
+  const writtenUser = (user: string): string => {
+    const person = directory.person(user);
+    return person?.slackId ?? person?.name ?? user;
   };
+  const written = (shift: Shift | undefined): string[] => (shift ? [writtenUser(shift.user)] : []);
   const keyOf = (reference: string): string => directory.person(reference)?.key ?? reference;
   return {
+    smallTeam: () => smallTeam().map(writtenUser),
     workloadOf(userId, now) {
       const me = keyOf(userId);
       const from = now - LOOK_BACK_DAYS * 86_400_000;

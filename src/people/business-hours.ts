@@ -9,6 +9,17 @@ export interface BusinessHours {
   readonly to: TimeOfDay;
 }
 
+/** The first instant of business hours from `now` on: `now` itself where they are under way; `now` too where no day has any. */
+export function businessHoursFrom(hours: BusinessHours, zone: string, now: number): number {
+  if (isInBusinessHours(hours, zone, now)) return now;
+  const today = localDay(now, zone);
+  for (let day = today; day <= today + 7; day += 1) {
+    const opens = wallInstant(day, hours.from, zone);
+    if (opens > now && isInBusinessHours(hours, zone, opens)) return opens;
+  }
+  return now;
+}
+
 export function isInBusinessHours({ weekdays, from, to }: BusinessHours, zone: string, now: number): boolean {
   const day = localDay(now, zone);
   if (!weekdays.includes(isoWeekday(day))) return false;

@@ -122,6 +122,8 @@ export interface ShiftLine {
   readonly end: number;
 }
 
+  /** Who only hears of alerts in business hours, because nobody takes turns. */
+  smallTeam?(): readonly string[];
 export interface OncallPort {
   who(now: number): readonly ScheduleNow[];
   /** A person's shifts that end after `now`, soonest first. */

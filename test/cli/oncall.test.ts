@@ -258,7 +258,26 @@ describe('watchroom check', () => {
     expect(await warnings(withPaging(['priority="P1"', 'team="ml"', 'model_name="x"']))).toEqual([]);
   });
 
+  it('a team of one or two says so in one line: that is no P1 without anybody, and its people are looked at', async () => {
+    write(
+      'p1.rules.yml',
+      'groups: [{ name: g, rules: [{ alert: A, expr: up == 0, labels: { severity: critical } }] }]\n',
+    );
+    write('watchroom.yml', 'rule_files: [p1.rules.yml]\nsmall_team: [asha@example.com, LEAD]\n');
+    const { code, out } = await watchroom('check');
+    expect(code).toBe(1);
+    expect(out).toContain('watchroom.yml:2:32: LEAD is nobody we know');
+    expect(out).toContain('note: small_team tells everybody once, in their business hours; nobody is paged');
+    expect(out).not.toContain('no entry of `paging:`');
+  });
+
   it.each([
+    [{ small_team: ['a@example.com', 'b@example.com', 'c@example.com'] }, 'three people can take turns'],
+    [{ small_team: [] }, 'expected one or two people'],
+    [
+      { small_team: ['a@example.com'], paging: [{ escalation_policy: 'small_team' }] },
+      '`small_team:` means that nobody is paged: take it out, or `paging:`',
+    ],
     [{ paging: [{ matchers: ['priority='], escalation_policy: 'pp' }] }, 'no escalation policy is called pp'],
     [{ paging: [{ matchers: ['priority'], escalation_policy: 'p' }] }, 'expected =, !=, =~ or !~'],
     [{ schedules: [{}] }, 'timezone'],

@@ -20,7 +20,7 @@ import { advice } from './headline.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
 import { memberLines, sliceText } from './members.ts';
-import { bold, code, esc, interpolated, italic, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
+import { bold, code, type DateFormat, esc, interpolated, italic, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { beyond, count, measure, shortId, time, type Wording } from './words.ts';
 
 /** How to draw a card. `now` is the domain's: ages are told as of the moment of sending. */
@@ -117,6 +117,11 @@ function adviceLine(state: CardState): Mrkdwn | undefined {
 
 function ladderLine(state: CardState, look: CardLook): Mrkdwn {
   if (state.ladder.length === 0 || state.ladderStopped === 'acknowledged') return esc('');
+  if (state.ladderManner === 'notice') {
+    // It may be days away.
+    const notices = state.ladder.map((step) => ladderStep(step, look, '{date_short_pretty} {time}'));
+    return mrkdwn`*Notice*  ${join(notices, ' · ')}`;
+  }
   const steps = state.ladder.slice(0, 6).map((step) => ladderStep(step, look));
   const line = mrkdwn`*Ladder*  ${join(steps, ' → ')}`;
   return state.ladderStopped === 'all_muted'
@@ -124,9 +129,9 @@ function ladderLine(state: CardState, look: CardLook): Mrkdwn {
     : line;
 }
 
-function ladderStep(step: LadderStep, look: CardLook): Mrkdwn {
+function ladderStep(step: LadderStep, look: CardLook, format: DateFormat = '{time}'): Mrkdwn {
   const who = join(step.who.slice(0, 4).map(person), ', ');
-  const at = time(step.at, '{time}', look.timezone);
+  const at = time(step.at, format, look.timezone);
   switch (step.state) {
     case 'told':
       return mrkdwn`${who} told ${at}`;

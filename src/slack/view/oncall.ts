@@ -25,6 +25,14 @@ export function renderWho(schedules: readonly ScheduleNow[], openIncidents: numb
   });
 }
 
+/** The same where nobody takes turns. */
+export function renderSmallTeam(people: readonly string[], openIncidents: number): SlackMessage {
+  const names = join(people.map(person), ', ');
+  const text = mrkdwn`Nobody is paged. P1 alerts reach ${names} in business hours`;
+  const open = context(esc(openIncidents === 0 ? 'no open incidents' : `${count(openIncidents, 'incident')} open`));
+  return { text, blocks: [section(mrkdwn`${text}.`), open] };
+}
+
 function whoText(schedule: ScheduleNow, wording: Wording): Mrkdwn {
   const names = schedule.current.map((who) => (isUserId(who) ? (wording.nameOf(who) ?? 'somebody') : who)).join(', ');
   const until = schedule.until === undefined ? '' : ` until ${dayAndTime(schedule.until, schedule.timezone)}`;

@@ -90,7 +90,7 @@ function buttons(state: CardState, look: PageLook, open: boolean): Block | undef
     state.question ? button('still_on_it', 'Still on it', id, { primary: true }) : undefined,
     !open && !ended ? button('resolve', 'Resolve', id) : undefined,
     ended ? undefined : runbookButton(state),
-    open && look.canHandOver ? button('hand_over', 'Hand over', id) : undefined,
+    open && look.canHandOver && state.ladderManner !== 'notice' ? button('hand_over', 'Hand over', id) : undefined,
     look.card ? urlButton('open_card', 'Open card', id, archiveUrl(look.card)) : undefined,
   ]);
   return elements.length === 0 ? undefined : actions('page', elements);
@@ -102,6 +102,8 @@ export function archiveUrl(ref: MessageRef): string {
 }
 
 function ladderWords(state: CardState, look: PageLook): Mrkdwn {
+  if (state.ladderManner === 'notice')
+    return mrkdwn`A notice in your business hours: nobody is paged for this. 👀 on this message acknowledges too.`;
   const mine = state.ladder.findIndex((step) => step.who.includes(look.recipient));
   const next = state.ladder.find((step) => step.state === 'next' && !step.who.includes(look.recipient));
   const place =
