@@ -98,6 +98,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     db,
     outbox: outboxStore,
     enqueue,
+    record: (entry) => audit.record(entry),
     incidentStore,
     directory,
     clock,

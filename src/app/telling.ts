@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../audit/entry.ts';
 import type { Config } from '../config/load.ts';
 import { type Courier, createCourier } from '../delivery/courier.ts';
 import { CauseGate } from '../delivery/fallback.ts';
@@ -23,6 +24,7 @@ import { SqliteTicketBook } from '../sqlite/ticket-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
+import { DeliveryTrail } from './delivery-trail.ts';
 import { OtherWays } from './other-ways.ts';
 import { expander, isDefaultText, type OnBrokenTemplate, ownWords, slackChannel } from './receiver-words.ts';
 import {
@@ -42,6 +44,8 @@ export interface TellingOptions {
   readonly db: Db;
   readonly outbox: OutboxStore;
   readonly enqueue: Enqueue;
+  /** One row of the audit trail; in the caller's transaction. */
+  readonly record: (entry: AuditEntry) => void;
   readonly incidentStore: IncidentStore;
   readonly directory: Directory;
   readonly clock: Clock;
@@ -73,6 +77,7 @@ export function createTelling(options: TellingOptions): Telling {
   const { config, db, enqueue, incidentStore, clock, wire } = options;
   const log = options.log.child({ part: 'delivery' });
   const gate = new CauseGate();
+  const trail = new DeliveryTrail({ record: options.record, now: () => clock.now() });
   const onBroken: OnBrokenTemplate = (receiver, text, error) => {
     if (!gate.allows(`${receiver} ${text}`, wire.now())) return;
     const reason = error instanceof Error ? error.message : String(error);
@@ -188,9 +193,19 @@ export function createTelling(options: TellingOptions): Telling {
           createHeartbeat({ url: () => config().settings.heartbeat?.url, wire }),
           ...notifiers,
         ],
-        onDead: (entry, reason) => undelivered.dead(entry, reason),
-        onLate: (entry) => undelivered.late(entry),
-        onCircuit: (credentials, state, reason) => undelivered.circuit(credentials, state, reason),
+        onDead: (entry, reason) => {
+          trail.undeliverable(entry, reason);
+          undelivered.dead(entry, reason);
+        },
+        onLate: (entry) => {
+          trail.late(entry);
+          undelivered.late(entry);
+        },
+        onAmbiguous: (entry, reason) => trail.ambiguous(entry, reason),
+        onCircuit: (credentials, state, reason) => {
+          db.tx(() => trail.circuit(credentials, state, reason));
+          undelivered.circuit(credentials, state, reason);
+        },
       });
       return courier;
     },

@@ -1,6 +1,6 @@
 import type { OutboxEntry } from './outbox.ts';
 import { type DeadReason, deadText, type Settlement } from './settle.ts';
-import type { OutboxStore } from './store.ts';
+import type { OutboxStore, Requeue } from './store.ts';
 
 /** What delivery writes to a log: constant messages, facts as fields. */
 export interface DeliveryLog {
@@ -15,6 +15,8 @@ export interface LedgerOptions {
   readonly onDead: (entry: OutboxEntry, reason: DeadReason) => void;
   /** A P1 row is still not sent two minutes after it was put in; once per row, in a transaction: time for another path as well. */
   readonly onLate?: (entry: OutboxEntry) => void;
+  /** An attempt may have taken effect although nobody said so; once per row, in the transaction that says so. */
+  readonly onAmbiguous?: (entry: OutboxEntry, reason: string) => void;
   readonly log: DeliveryLog;
   readonly metrics: { undeliverable(kind: string, reason: DeadReason['kind']): void };
 }
@@ -81,7 +83,7 @@ export class Ledger {
       for (const { entry, crashes } of store.interrupted()) {
         log.warn('a send was interrupted by the end of the process', { ...about(entry), crashes });
         if (crashes >= MOST_CRASHES) this.kill(entry, { kind: 'quarantined' }, now);
-        else store.requeue(entry.id, { notBefore: now, reason, attempts: entry.attempts, ambiguous: true, crashes });
+        else this.#again(entry, { notBefore: now, reason, attempts: entry.attempts, ambiguous: true, crashes });
       }
     });
   }
@@ -123,6 +125,15 @@ export class Ledger {
     );
   }
 
+  /** Back into the queue; whoever keeps records hears of the first attempt that is in doubt. */
+  #again(entry: OutboxEntry, change: Requeue): void {
+    const { store, onAmbiguous } = this.#o;
+    store.tx(() => {
+      store.requeue(entry.id, change);
+      if (change.ambiguous && !entry.ambiguous) onAmbiguous?.(entry, change.reason);
+    });
+  }
+
   #write(entry: OutboxEntry, settlement: Settlement, now: number): void {
     const { store, log } = this.#o;
     const { attempts } = entry;
@@ -133,7 +144,7 @@ export class Ledger {
       case 'retry': {
         const { notBefore, reason, ambiguous } = settlement;
         log.info('a send will be retried', { ...about(entry), reason, waitMs: notBefore - now, ambiguous });
-        store.requeue(entry.id, { notBefore, reason, attempts, ambiguous });
+        this.#again(entry, { notBefore, reason, attempts, ambiguous });
         return;
       }
       case 'degrade': {

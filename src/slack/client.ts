@@ -276,13 +276,17 @@ const NEVER_SENT = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
+
+/** A handshake that failed, as Node and OpenSSL name it; records that break later may have carried the request. */
+const NO_HANDSHAKE = /^(?:ERR_TLS|(?:ERR_SSL|EPROTO)(?!.*(?:RECORD|DECRYPT)))|CERT/;
 
 function requestFailure(error: Error): SlackFailure {
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return failure('timeout');
   const cause = record(error.cause);
   const code = filled(cause['code']) ?? '';
-  if (NEVER_SENT.has(code) || code.startsWith('ERR_TLS') || code.startsWith('CERT_') || code.includes('CERT')) {
+  if (NEVER_SENT.has(code) || NO_HANDSHAKE.test(code)) {
     return { kind: 'failed', class: 'transient', code: code.toLowerCase() };
   }
   return failure('connection', code === '' ? {} : { detail: code });

@@ -2,12 +2,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { createTelling } from '../../src/app/telling.ts';
+import { createAudit } from '../../src/audit/trail.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Courier } from '../../src/delivery/courier.ts';
 import { createOutbox, type Enqueue, type OutboxDraft } from '../../src/delivery/outbox.ts';
 import { createSlackNotifiers } from '../../src/notifiers/slack.ts';
 import { createDirectory } from '../../src/people/directory.ts';
 import { createSlackClient, type SlackClient } from '../../src/slack/client.ts';
+import { SqliteAuditStore } from '../../src/sqlite/audit-store.ts';
 import type { Db } from '../../src/sqlite/db.ts';
 import { SqliteOutboxStore } from '../../src/sqlite/outbox-store.ts';
 import { SqlitePeopleStore } from '../../src/sqlite/people-store.ts';
@@ -16,6 +18,7 @@ import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { advance } from '../../src/time/loop.ts';
 import { startWorkspace, type Workspace } from '../../src/workspace/server.ts';
 import { group, latency, notification, T0, type World, world } from '../incident/incident-world.ts';
+import { smtpDesk } from '../notifiers/smtp-desk.ts';
 import { BOT_TOKEN, manifest } from '../slack/slack-world.ts';
 import { type Gate, openGate } from './slack-gate.ts';
 
@@ -32,6 +35,8 @@ export interface Town {
   readonly client: SlackClient;
   /** Gives up soon. */
   readonly impatient: SlackClient;
+  /** Ways on which nothing ever gets as far as Slack. */
+  readonly unreachable: Readonly<Record<'dns' | 'certificate' | 'no_tls', SlackClient>>;
   /** Of the PagerDuty and the webhook. */
   readonly pagerdutyUrl: string;
   readonly pages: { readonly action: string; readonly dedupKey: string; readonly at: number }[];
@@ -57,6 +62,8 @@ export async function openTown(): Promise<Town> {
     now,
   });
   const gate = await openGate(workspace.apiUrl, now);
+  // Speaks TLS from the first byte, with a certificate that nobody signed.
+  const stranger = await smtpDesk({ secure: true });
   const pagerduty = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk) => (text += String(chunk)));
@@ -80,11 +87,18 @@ export async function openTown(): Promise<Town> {
     gate,
     client: createSlackClient({ token: BOT_TOKEN, apiUrl: gate.apiUrl }),
     impatient: createSlackClient({ token: BOT_TOKEN, apiUrl: gate.apiUrl, timeoutMs: IMPATIENT_MS }),
+    unreachable: {
+      // A name too long for the resolver to ask anybody about: the failure is the same, and immediate.
+      dns: createSlackClient({ token: BOT_TOKEN, apiUrl: `http://${'s'.repeat(64)}.invalid/api/` }),
+      certificate: createSlackClient({ token: BOT_TOKEN, apiUrl: `https://127.0.0.1:${stranger.port}/api/` }),
+      no_tls: createSlackClient({ token: BOT_TOKEN, apiUrl: gate.apiUrl.replace('http:', 'https:') }),
+    },
     pagerdutyUrl: `http://127.0.0.1:${(pagerduty.address() as AddressInfo).port}`,
     pages,
     requests,
     close: async () => {
       await gate.close();
+      await stranger.close();
       await workspace.close();
       await new Promise<void>((done) => {
         pagerduty.close(() => done());
@@ -100,6 +114,8 @@ export interface Desk {
   readonly courier: Courier;
   readonly store: SqliteOutboxStore;
   readonly metrics: Metrics;
+  /** What the audit trail says of delivery: the actions, each with what it was about. */
+  readonly trail: () => readonly { readonly action: string; readonly target: string }[];
   readonly put: (draft: Partial<OutboxDraft> & { kind: string; payload: unknown }) => string;
   /** A P1 fires; its card is on its way. */
   fire(): void;
@@ -130,12 +146,14 @@ export function openDesk(town: Town, client: SlackClient): Desk {
     missingEnvironment: 'error',
   });
   const people = new SqlitePeopleStore(db);
+  const audit = createAudit({ store: new SqliteAuditStore(db) });
   const wording = { timezone: 'Asia/Kolkata', nameOf: (id: string) => people.user(id)?.name };
   const telling = createTelling({
     config: () => config,
     db,
     outbox: store,
     enqueue,
+    record: (entry) => audit.record(entry),
     incidentStore: incidents.store,
     directory: createDirectory(() => ({ schedules: {}, users: {} }), people),
     clock,
@@ -166,6 +184,10 @@ export function openDesk(town: Town, client: SlackClient): Desk {
     courier,
     store,
     metrics,
+    trail: () =>
+      [...audit.lines()]
+        .map((line) => JSON.parse(line) as { action: string; target: string })
+        .filter(({ action }) => action.startsWith('delivery.')),
     put: (draft) => enqueue({ destination: `slack:${CHANNEL}`, priority: 'P1', causedAt: clock.now(), ...draft }),
     fire: () => {
       const view = group([latency()]);

@@ -8,8 +8,12 @@ export type Fault =
       readonly kind: 'cut' | 'hang' | 'truncated' | 'html' | 'bare' | 'error_after';
       readonly effect: 'before' | 'after';
     }
+  /** Slack did it and says more than it used to: warnings, fields that nobody knows. */
+  | { readonly kind: 'chatty' }
   /** Nothing listens. */
-  | { readonly kind: 'refused' };
+  | { readonly kind: 'refused' }
+  /** The way ends before Slack: no such name, a certificate that nobody signed, no TLS at all. */
+  | { readonly kind: 'unreachable'; readonly how: 'dns' | 'certificate' | 'no_tls' };
 
 export interface FaultRow {
   readonly name: string;
@@ -52,6 +56,13 @@ export const SLACK_FAULTS: readonly FaultRow[] = [
   ),
   ...[500, 502, 503, 504].map((code) => status(code, 'transient')),
   { name: 'connection refused', fault: { kind: 'refused' }, class: 'transient' },
+  { name: 'no such name', fault: { kind: 'unreachable', how: 'dns' }, class: 'transient' },
+  {
+    name: 'a certificate that nobody signed',
+    fault: { kind: 'unreachable', how: 'certificate' },
+    class: 'transient',
+  },
+  { name: 'no TLS where it is spoken', fault: { kind: 'unreachable', how: 'no_tls' }, class: 'transient' },
   // A*: perhaps it was done.
   ...error('ambiguous', 'fatal_error'),
   { name: 'fatal_error, although it was done', fault: { kind: 'error_after', effect: 'after' }, class: 'ambiguous' },
@@ -97,6 +108,9 @@ export const BARE_OK: FaultRow = {
   fault: { kind: 'bare', effect: 'after' },
   class: 'ambiguous',
 };
+
+/** No fault at all, whatever it looks like. */
+export const CHATTY: FaultRow = { name: 'warnings and new fields', fault: { kind: 'chatty' }, class: 'unknown' };
 
 /** What is sent by rows of the outbox: a card's first post, its edit, a line in its thread, a notice, a page to a person. */
 export const OPERATIONS_OF_ROWS = ['post', 'edit', 'line', 'notice', 'page'] as const;

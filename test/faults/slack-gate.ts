@@ -76,7 +76,11 @@ export async function openGate(target: string, now: () => number): Promise<Gate>
       strikes = [];
       calls.length = 0;
     },
-    shut: close,
+    shut: async () => {
+      await close();
+      // The client sees that its idle connection is gone: a request that loses that race would be in doubt, not refused.
+      await new Promise((done) => setTimeout(done, 5));
+    },
     open: () => listen(port),
     close,
   };
@@ -98,7 +102,18 @@ async function apply(fault: Fault, pass: () => Promise<Answer>, outgoing: Server
       outgoing.writeHead(200, json).end(JSON.stringify({ ok: false, error: fault.code }));
       return;
     case 'refused':
-      throw new Error('a refused connection never gets here');
+    case 'unreachable':
+      throw new Error('a connection that is not made never gets here');
+    case 'chatty': {
+      const { body, ...rest } = await pass();
+      const more = {
+        warning: 'missing_charset',
+        response_metadata: { warnings: ['missing_charset'] },
+        news: [{ a: 1 }],
+      };
+      answer(outgoing, { ...rest, body: JSON.stringify({ ...(JSON.parse(body) as object), ...more }) });
+      return;
+    }
     case 'cut':
     case 'hang':
     case 'truncated':

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SlackClient } from '../../src/slack/client.ts';
 import { T0 } from '../incident/incident-world.ts';
 import { linePayload } from '../slack/slack-world.ts';
 import { CHANNEL, type Desk, FALLBACK, OPERATIONS, openDesk, openTown, type Town } from './slack-desk.ts';
 import {
   BARE_OK,
   type Calls,
+  CHATTY,
   expected,
   type FaultRow,
   OPERATIONS_OF_ROWS,
@@ -21,8 +23,21 @@ beforeAll(async () => {
 });
 afterAll(() => town.close());
 
+/** A client whose way to Slack can be changed under way. */
+interface Way {
+  readonly client: SlackClient;
+  use(client: SlackClient): void;
+}
+
+function switchable(usual: SlackClient): Way {
+  let used = usual;
+  const client = new Proxy(usual, { get: (_, name) => used[name as keyof SlackClient] });
+  return { client, use: (other) => void (used = other) };
+}
+
 interface Attempted {
   readonly desk: Desk;
+  readonly way: Way;
   readonly id: string;
   readonly method: string;
   /** What the strike and the count look at. */
@@ -33,10 +48,12 @@ interface Attempted {
 
 /** Brings a desk to the instant before the call, its row in the outbox. */
 async function prepare(operation: Operation, row: FaultRow): Promise<Attempted> {
-  const desk = openDesk(town, row.fault.kind === 'hang' ? town.impatient : town.client);
+  const way = switchable(row.fault.kind === 'hang' ? town.impatient : town.client);
+  const desk = openDesk(town, way.client);
   desk.fire();
   const [first] = desk.incidents.db.all<{ id: string }>('SELECT id FROM outbox ORDER BY seq LIMIT 1');
-  if (operation === 'post') return { desk, id: first?.id ?? '', method: 'chat.postMessage', channel: CHANNEL, base: 0 };
+  const id = first?.id ?? '';
+  if (operation === 'post') return { desk, way, id, method: 'chat.postMessage', channel: CHANNEL, base: 0 };
   const base = 120_000;
   await desk.until(base);
   const cardId = desk.cardId();
@@ -45,15 +62,15 @@ async function prepare(operation: Operation, row: FaultRow): Promise<Attempted> 
   const asCard = (id: string) => ({ kind: 'slack.card', payload: { cardId: id }, orderKey: id, coalesceKey: id });
   switch (operation) {
     case 'edit':
-      return { desk, id: desk.put(asCard(cardId)), method: 'chat.update', channel: standing, base };
+      return { desk, way, id: desk.put(asCard(cardId)), method: 'chat.update', channel: standing, base };
     case 'line': {
-      const id = desk.put({ kind: 'slack.line', payload: linePayload(cardId), orderKey: cardId });
-      return { desk, id, method: 'chat.postMessage', channel: standing, base };
+      const line = desk.put({ kind: 'slack.line', payload: linePayload(cardId), orderKey: cardId });
+      return { desk, way, id: line, method: 'chat.postMessage', channel: standing, base };
     }
     case 'notice': {
       const payload = { destination: { kind: 'channel', channel: CHANNEL }, text: 'The database is back.' };
-      const id = desk.put({ kind: 'slack.message', payload });
-      return { desk, id, method: 'chat.postMessage', channel: CHANNEL, base };
+      const notice = desk.put({ kind: 'slack.message', payload });
+      return { desk, way, id: notice, method: 'chat.postMessage', channel: CHANNEL, base };
     }
     case 'page': {
       const page = desk.incidents.store.cards.add({
@@ -64,20 +81,22 @@ async function prepare(operation: Operation, row: FaultRow): Promise<Attempted> 
         createdAt: base,
         refreshedAt: base,
       });
-      const id = desk.put({ ...asCard(page.id), destination: `slack:${ASHA}` });
-      return { desk, id, method: 'chat.postMessage', channel: ASHA, base };
+      const paged = desk.put({ ...asCard(page.id), destination: `slack:${ASHA}` });
+      return { desk, way, id: paged, method: 'chat.postMessage', channel: ASHA, base };
     }
   }
 }
 
 async function meet(operation: Operation, row: FaultRow, often: 'once' | 'ever'): Promise<Attempted> {
   const attempted = await prepare(operation, row);
-  const { desk, method, channel, base } = attempted;
+  const { desk, way, method, channel, base } = attempted;
   town.gate.calls.splice(0);
-  if (row.fault.kind === 'refused') {
-    await town.gate.shut();
+  if (row.fault.kind === 'refused' || row.fault.kind === 'unreachable') {
+    if (row.fault.kind === 'unreachable') way.use(town.unreachable[row.fault.how]);
+    else await town.gate.shut();
     await desk.until(base + (often === 'once' ? 0 : 1.5 * HOUR));
-    await town.gate.open();
+    if (row.fault.kind === 'unreachable') way.use(town.client);
+    else await town.gate.open();
   } else {
     town.gate.strike({ method, channel, fault: row.fault, times: often === 'once' ? 1 : Number.POSITIVE_INFINITY });
   }
@@ -141,6 +160,7 @@ async function expectEnd(attempted: Attempted, row: FaultRow, state: 'sent' | 'd
   const waiting = desk.store.depth().filter((row_) => row_.state === 'queued' || row_.state === 'attempting');
   // But for the look for a second card, which is owed ten seconds after an ambiguous post.
   expect(waiting.filter(({ kind }) => kind !== 'slack.twin')).toEqual([]);
+  expectTrail(attempted, row, state);
   if (row.fault.kind === 'error' && state === 'dead') expect(entry?.lastReason).toContain(row.fault.code);
   const undeliverable = /watchroom_undeliverable_total\{kind="slack[^}]*\} (\d+)/.exec(await desk.metrics.text())?.[1];
   expect(Number(undeliverable ?? 0)).toBe(state === 'dead' ? 1 : 0);
@@ -150,6 +170,18 @@ async function expectEnd(attempted: Attempted, row: FaultRow, state: 'sent' | 'd
   // Whatever died is seen on another way.
   if (state === 'dead') expect(told.slack + told.slackRefused + told.incident).toBeGreaterThanOrEqual(1);
   if (state === 'sent' && row.class !== 'credentials') expect(told).toEqual({ slack: 0, slackRefused: 0, incident: 0 });
+}
+
+/** Whatever did not simply arrive is in the audit trail, once. */
+function expectTrail({ desk, id }: Attempted, row: FaultRow, state: 'sent' | 'dead'): void {
+  const trail = desk.trail();
+  const own = trail.filter(({ target }) => target === id).map(({ action }) => action);
+  const count = (action: string): number => own.filter((one) => one === `delivery.${action}`).length;
+  expect(count('undeliverable')).toBe(state === 'dead' ? 1 : 0);
+  expect(count('ambiguous')).toBe(row.class === 'ambiguous' ? 1 : 0);
+  expect(count('late')).toBeLessThanOrEqual(1);
+  const refused = trail.filter(({ action }) => action === 'delivery.credentials_refused');
+  expect(refused.map(({ target }) => target)).toEqual(row.class === 'credentials' ? ['slack'] : []);
 }
 
 /** How many messages people see of what was to be said. */
@@ -172,27 +204,41 @@ function copies({ channel, desk }: Attempted, operation: Operation): number {
 // A fault that hangs costs real time: for ever it would cost minutes, and the cut connection takes the same way.
 const lasting = SLACK_FAULTS.filter(({ fault }) => fault.kind !== 'hang');
 
+const neverGetsThere = ({ fault }: FaultRow): boolean => fault.kind === 'refused' || fault.kind === 'unreachable';
+
 describe.each(OPERATIONS_OF_ROWS)('a row that makes Slack’s %s call', (operation) => {
   it.each([...SLACK_FAULTS, BARE_OK])('survives $class “$name” once', async (row) => {
     const attempted = await meet(operation, row, 'once');
     const { state, calls } = expected(operation, row, 'once');
     const at = callsAt(attempted);
-    if (row.fault.kind === 'refused') expect(at).toEqual([500]);
+    if (neverGetsThere(row)) expect(at).toEqual([500]);
     else expectCalls(at, calls, row);
     await expectEnd(attempted, row, state);
     if (state === 'sent' && row.class !== 'edit') expect(copies(attempted, operation)).toBe(1);
     attempted.desk.close();
   });
 
+  it('takes a yes with warnings and fields that nobody knows for a yes', async () => {
+    const attempted = await meet(operation, CHATTY, 'once');
+    expect(callsAt(attempted)).toEqual([0]);
+    expect(attempted.desk.store.entry(attempted.id)?.state).toBe('sent');
+    expect(attempted.desk.trail()).toEqual([]);
+    attempted.desk.close();
+  });
+
   it.each([...lasting, BARE_OK])('ends and is told when $class “$name” never ends', async (row) => {
     const attempted = await meet(operation, row, 'ever');
     const { state, calls } = expected(operation, row, 'ever');
-    if (row.fault.kind !== 'refused') {
+    if (!neverGetsThere(row)) {
       expectCalls(callsAt(attempted), calls, row);
       await expectEnd(attempted, row, state);
     } else {
       // No way through Slack at all: what was put in to stand for it waits in its turn.
       expect(attempted.desk.store.entry(attempted.id)?.state).toBe('dead');
+      expectTrail(attempted, row, 'dead');
+      // A P1 that nobody has heard of was told elsewhere after two minutes; an edit and a quiet line are no news.
+      const elsewhere = town.requests.filter(({ at }) => at - T0 - attempted.base === 120_000);
+      expect(elsewhere.length).toBe(operation === 'edit' || operation === 'line' ? 0 : 1);
     }
     attempted.desk.close();
   });
