@@ -34,6 +34,8 @@ export interface BotOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Program and leading arguments instead of `node`, such as a shell that sets limits. */
   readonly wrapper?: readonly string[];
+  /** What `node` runs instead of `dist/main.js serve`, with its arguments; the configuration's path comes last. */
+  readonly entry?: readonly string[];
 }
 
 /** `node dist/main.js serve`, as a person would run it. */
@@ -41,7 +43,8 @@ export function startBot(options: BotOptions): Bot {
   ensureBuilt();
   const startedAt = performance.now();
   const [program, ...before] = [...(options.wrapper ?? []), process.execPath];
-  const child = spawn(program, [...before, MAIN, 'serve', '--config', options.config], {
+  const entry = options.entry ?? [MAIN, 'serve', '--config'];
+  const child = spawn(program, [...before, ...entry, options.config], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'] ?? '', ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -33,7 +33,7 @@ export interface Stage {
   readonly workspace: Workspace;
   readonly recorder: Recorder;
   readonly exporter: Exporter;
-  start(options?: Pick<BotOptions, 'wrapper'>): Bot;
+  start(options?: Pick<BotOptions, 'wrapper' | 'entry'>): Bot;
   close(): Promise<void>;
 }
 
