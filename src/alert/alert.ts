@@ -26,7 +26,9 @@ export interface Evidence {
 /** Where an alert came from. */
 export type AlertSource =
   | { readonly kind: 'rule'; readonly group: string; readonly alertname: string }
-  | { readonly kind: 'api' };
+  | { readonly kind: 'api' }
+  /** A person's words: no condition that anything could see. */
+  | { readonly kind: 'page' };
 
 /**
  * What is known of the condition behind an alert.

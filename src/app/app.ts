@@ -30,6 +30,7 @@ import { countIncidents, queued } from './gauges.ts';
 import { handoffBrief } from './handoff-brief.ts';
 import { createLearning } from './learning.ts';
 import { createOnCall, teamZone } from './on-call.ts';
+import { pageDirectory } from './paging-by-hand.ts';
 import type { App, AppOptions } from './parts.ts';
 import { createPulse } from './pulse.ts';
 import { asDeliverable } from './receivers.ts';
@@ -125,6 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     observe: (event, incident) => {
       telling.observe(event, incident);
       learning.observe(event, incident);
+      post(slack?.pagerNews(event, incident));
     },
     links: (alert) => linksOf(alert, config, runbooks),
     directory,
@@ -136,8 +138,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     standing: (actor) => standingOf(actor, peopleStore, groupsOf),
     doNotDisturb: async (people) => (await slack?.inDoNotDisturb(people)) ?? new Set(),
     inBusinessHours: onCall.inBusinessHours,
-    repaired: (repair, now) => {
+    pageDirectory: pageDirectory({
+      config: () => config,
+      people: peopleStore,
+      userGroup: (reference) => slack?.registrar.group(reference, wire.now()),
+      otherWay: telling.otherWay,
+    }),
     businessHoursFrom: onCall.businessHoursFrom,
+    repaired: (repair, now) => {
       log.error('a ladder was broken and has been mended', { ...repair });
       post(slack?.repairNotice(repair, now));
     },

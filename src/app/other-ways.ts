@@ -48,6 +48,8 @@ export class OtherWays {
 
   /** Whatever enters an incident's timeline. */
   observe(event: IncidentEvent, incident: Incident): void {
+    // A page by hand is for whom it names.
+    if (incident.page) return;
     if (event.kind === 'opened' || event.kind === 'priority_raised') this.#fresh.add(incident.id);
     if (event.kind === 'resolved' || event.kind === 'reopened') this.#comment(incident, event.at);
     if (event.kind === 'reopened') this.#text(incident, event.at);
@@ -72,6 +74,11 @@ export class OtherWays {
     const message = { to: number, person: person.name, text, incidentId: incident.id };
     this.#o.enqueue(smsDraft(message, { priority: incident.priority, causedAt: now }));
     return true;
+  }
+
+  /** The way of `pageOtherwise` to this person, where there is one. */
+  otherWay(person: Person): 'sms' | undefined {
+    return this.#canText() && this.#phoneOf(person) !== undefined ? 'sms' : undefined;
   }
 
   /** What PagerDuty's details say beside the facts of a notification. */

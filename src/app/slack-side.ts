@@ -5,10 +5,12 @@ import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
 import type { DigestReport } from '../feedback/digest.ts';
 import type { LadderRepair } from '../incident/auditor.ts';
 import type { CardBook, SlackMessagePayload } from '../incident/card.ts';
+import type { Incident } from '../incident/incident.ts';
 import { lookUp } from '../incident/lookup.ts';
 import type { Incidents } from '../incident/ports.ts';
 import type { SilenceActs } from '../incident/silence-acts.ts';
 import type { IncidentStore } from '../incident/store.ts';
+import type { IncidentEvent } from '../incident/timeline.ts';
 import type { Labels } from '../labels/labels.ts';
 import { createSlackNotifiers } from '../notifiers/slack.ts';
 import { createSlackChart, slackChartDraft } from '../notifiers/slack-chart.ts';
@@ -25,6 +27,7 @@ import type { SlackDeps } from '../slack/ports.ts';
 import type { SlackMessage } from '../slack/view/block.ts';
 import { renderHandoff } from '../slack/view/handoff.ts';
 import { renderRepair } from '../slack/view/ladder-repair.ts';
+import { renderPagerNews } from '../slack/view/manual-page.ts';
 import { renderChange } from '../slack/view/oncall-change.ts';
 import { renderGaps } from '../slack/view/oncall-weeks.ts';
 import { archiveUrl } from '../slack/view/page.ts';
@@ -36,6 +39,7 @@ import type { Clock } from '../time/clock.ts';
 import { humanDuration } from '../time/duration.ts';
 import { whyOf } from '../trace/why.ts';
 import { type OnCall, teamZone } from './on-call.ts';
+import { pageChoices } from './paging-by-hand.ts';
 
 export interface SlackSideOptions {
   readonly settings: SlackSettings;
@@ -76,6 +80,8 @@ export interface SlackSide {
   repairNotice(repair: LadderRepair, now: number): OutboxDraft;
   /** Words about a handoff; undefined for a person without an account. */
   handoffNotice(to: Person, notice: HandoffNotice, now: number): OutboxDraft | undefined;
+  /** What became of a page by hand, for whoever paged; undefined for what is no news, or for a pager without an account. */
+  pagerNews(event: IncidentEvent, incident: Incident): OutboxDraft | undefined;
   /** The gaps of the next 30 days, for the operations channel; undefined where there are none. */
   gapsNotice(now: number): OutboxDraft | undefined;
   /** Words about who is on call, for the outbox; undefined for a person without an account. */
@@ -92,7 +98,8 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     readUsers: async () => valueOf(await client.usersList()),
     readUser: async (id) => valueOf(await client.usersInfo(id)),
     readGroups: async () => valueOf(await client.userGroups()),
-    groupsMatter: () => Object.values(options.config().settings.rights).some((groups) => groups.length > 0),
+    // Rights name them, and pages by hand may be for one of them.
+    groupsMatter: () => true,
     startedAt: wire.now(),
     poke: options.poke,
   });
@@ -130,6 +137,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     scheduleDesk: onCall,
     reachable: (id, actor, now) => onCall.steward.reachable(id, actor, now),
     handOver: incidents.handOver,
+    pageDesk: { page: incidents.page, choices: () => pageChoices(options.config()) },
     why: (id, now) => {
       const found = lookUp(incidentStore, id);
       const member = found.kind === 'found' ? incidentStore.members(found.incident.id)[0] : undefined;
@@ -205,6 +213,13 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       const message = renderHandoff(notice, { timezone, nameOf });
       const payload: SlackMessagePayload = { destination: { kind: 'user', user }, ...message };
       return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P2', causedAt: now };
+    },
+    pagerNews: (event, incident) => {
+      const user = incident.page?.by.via === 'slack' ? incident.page.by.id : undefined;
+      const message = user === undefined ? undefined : renderPagerNews(event, incident, { timezone, nameOf });
+      if (user === undefined || !message) return undefined;
+      const payload: SlackMessagePayload = { destination: { kind: 'user', user }, ...message };
+      return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P1', causedAt: event.at };
     },
     gapsNotice: (now) => {
       const holes = onCall.calendar.holes(now);

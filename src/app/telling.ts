@@ -17,6 +17,7 @@ import { createSlackWebhook, SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { webhookMessage } from '../notifiers/webhook-message.ts';
 import type { Directory } from '../people/directory.ts';
+import type { Person } from '../people/person.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SqlitePagerdutyBook, SqliteTriggerBook } from '../sqlite/pagerduty-store.ts';
@@ -60,6 +61,8 @@ export interface TellingOptions {
 export interface Telling {
   /** What incidents ask of it. */
   readonly ports: Pick<IncidentsPorts, 'slackChannel' | 'ownWords' | 'fallbackChannel' | 'deliver' | 'pageOtherwise'>;
+  /** How somebody can be paged beside Slack. */
+  readonly otherWay: (person: Person) => 'sms' | undefined;
   /** Whatever enters an incident's timeline, in its transaction. */
   readonly observe: (event: IncidentEvent, incident: Incident) => void;
   /** After incidents took a notification, still in its transaction. */
@@ -141,6 +144,7 @@ export function createTelling(options: TellingOptions): Telling {
       pagerduty.observe(event, incident);
       otherWays.observe(event, incident);
     },
+    otherWay: (person) => otherWays.otherWay(person),
     settle: (now) => otherWays.settle(now),
     startCourier({ incidents, notifiers, cardLink }) {
       known = incidents;

@@ -19,6 +19,8 @@ export function createFeedbackLedger(options: {
   return {
     notified: (incidentId) => store.countNotification(incidentId),
     observe(event, incident) {
+      // No rule is behind what a person asked for.
+      if (incident.page) return;
       switch (event.kind) {
         case 'opened':
           store.open({

@@ -8,6 +8,7 @@ import { settleLadder } from './ladder.ts';
 import { peopleOfLevel, spoken } from './level-people.ts';
 import { type Lifecycle, STILL_ON_IT_AFTER_MS } from './lifecycle.ts';
 import { lookUp } from './lookup.ts';
+import { policyOf } from './manual-page.ts';
 import { formatMeasure } from './measure.ts';
 import { type IncidentLook, lookAt, worstOf } from './membership.ts';
 import type { IncidentsPorts } from './ports.ts';
@@ -56,6 +57,10 @@ export class Acts implements IncidentActions {
     return this.#act({ id, actor, now, reason: '' }, { kind: 'resolve' }, (incident) => {
       if (incident.state.kind === 'resolved')
         return done(incident, false, endedWords(incident, this.#who(incident), now));
+      if (incident.page) {
+        this.#lifecycle.endPage(incident, actor, now);
+        return done(incident, true, 'Closed: whoever was paged sees it.');
+      }
       const look = lookAt(this.#ports, incident.id, now);
       if (look.open.length > 0 && !anyway)
         return { kind: 'confirm', incidentId: incident.id, message: stillWords(look, now) };
@@ -80,6 +85,7 @@ export class Acts implements IncidentActions {
     const result = this.#act({ id, actor, now, reason: comment }, act, (incident) => {
       if (!(endsAt > now)) return refuse('invalid', 'A silence must end in the future.');
       if (incident.state.kind === 'resolved') return this.#ended(incident, now);
+      if (incident.page) return refuse('invalid', 'A page by hand cannot be silenced: resolve it.');
       const members = this.#ports.store.members(incident.id).map(({ alert }) => alert.labels);
       const labels = incident.groupLabels.size > 0 ? incident.groupLabels : commonOf(members);
       if (labels.size === 0)
@@ -97,6 +103,7 @@ export class Acts implements IncidentActions {
 
   verdict(id: string, verdict: VerdictKind, actor: Actor, now: number): ActResult {
     return this.#act({ id, actor, now, reason: '' }, { kind: 'verdict' }, (incident) => {
+      if (incident.page) return refuse('invalid', 'No rule is behind a page by hand, so there is nothing to judge.');
       if (incident.verdict?.verdict === verdict)
         return done(incident, false, `Already marked: ${verdictWords(verdict)}.`);
       // A false alarm needs nobody any more, but only the condition or a person's Resolve ends it.
@@ -138,7 +145,7 @@ export class Acts implements IncidentActions {
         return refuse('invalid', 'No ladder is running for it: there is no next level to tell.');
       this.#ports.store.ladders.save({ ...ladder, nextAt: now });
       this.#ports.wake?.();
-      return done(incident, true, 'Handed over: the next level is told now.');
+      return done(incident, true, 'Escalated: the next level is told now.');
     });
   }
 
@@ -179,12 +186,14 @@ export class Acts implements IncidentActions {
     const me = directory.person(actor.id)?.key ?? actor.id;
     const isMe = (reference: string): boolean => directory.person(reference)?.key === me;
     const onCall = schedules.names().some((name) => schedules.onCall(name, now)?.some(isMe));
-    const policy = this.#ports.policies().get(store.ladders.ladder(incident.id)?.policy ?? '');
+    const policy = policyOf(this.#ports, incident, store.ladders.ladder(incident.id));
     const onCallForCard = (policy?.levels ?? []).some((level) =>
       peopleOfLevel(this.#ports, level, now).people.some(({ key }) => key === me),
     );
+    // Who called may call it off.
+    const isConcerned = onCallForCard || (incident.page !== undefined && isMe(incident.page.by.id));
     const known = this.#ports.standing(actor, channels);
-    const facts = { ...known, onCall: onCall || onCallForCard, onCallForCard, reason };
+    const facts = { ...known, onCall: onCall || isConcerned, onCallForCard: isConcerned, reason };
     const decision = decideRights(act, facts, this.#ports.rights());
     return decision.allowed ? undefined : refuse('forbidden', decision.message);
   }

@@ -82,7 +82,12 @@ function pageOf(ports: IncidentsPorts, { page }: Incident): Pick<CardState, 'pag
   const by = writtenKey(ports, page.by.id);
   // A token's or a terminal's name is all there is of some pagers.
   return {
-    page: { by: by === page.by.id ? page.by.id : by, to: page.to, message: page.message, isOwn: page.chain.kind === 'own' },
+    page: {
+      by: by === page.by.id ? page.by.id : by,
+      to: page.to,
+      message: page.message,
+      isOwn: page.chain.kind === 'own',
+    },
   };
 }
 

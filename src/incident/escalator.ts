@@ -210,7 +210,7 @@ export class Escalator implements Job {
     const rows = this.#ports.store.ladders.steps(incident.id, ladder.startedAt);
     const most = policyOf(this.#ports, incident, ladder)?.passes ?? 0;
     const passes = rows.some(({ outcome }) => outcome === 'told') ? Math.min(most, (rows.at(-1)?.pass ?? 0) + 1) : 0;
-    if (incident.page) this.#tellPager(incident, ladder, passes, now);
+    if (incident.page) this.#tellPager(incident, ladder, now);
     if (incident.page?.chain.kind === 'own' && !incident.page.chain.mentions) return;
     const cards = this.#ports.store.cards.ofIncident(incident.id).filter((card) => card.view === 'card');
     const card = cards.find(({ destination: d }) => d.kind === 'channel' && d.channel === ladder.channel) ?? cards[0];
@@ -220,7 +220,11 @@ export class Escalator implements Job {
   }
 
   /** Whoever paged by hand hears once per run that it was in vain so far. */
-  #tellPager(incident: Incident, { startedAt }: Ladder, passes: number, now: number): void {
+  #tellPager(incident: Incident, ladder: Ladder, now: number): void {
+    const { startedAt, step } = ladder;
+    const { passes: most = 0, levels = [] } = policyOf(this.#ports, incident, ladder) ?? {};
+    // Before that nobody on it could hear: a message that Do Not Disturb holds back calls nobody.
+    const passes = step >= most * levels.length ? most : 0;
     const told = this.#ports.store.events(incident.id).some(({ kind, at }) => kind === 'unanswered' && at >= startedAt);
     if (!told) this.#lifecycle.record(incident, now, { kind: 'unanswered', passes });
   }

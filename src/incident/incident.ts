@@ -1,6 +1,7 @@
 import type { Priority } from '../alert/priority.ts';
 import type { Labels } from '../labels/labels.ts';
 import type { Actor, VerdictKind } from './actions.ts';
+import type { ManualPage } from './manual-page.ts';
 
 /** How an incident came to its end. Only the first one is a seen recovery. */
 export type ResolvedHow = 'members_ended' | 'sender_silent' | 'closed_by_hand';
@@ -67,6 +68,8 @@ export interface Incident {
   /** P1 and acknowledged: when to ask "still on it?", or, once asked, when the answer is overdue. */
   readonly acknowledgementCheck?: { readonly at: number; readonly asked: boolean };
   readonly verdict?: IncidentVerdict;
+  /** A person paged somebody: no alert and no route is behind it, and no rule is judged by it. */
+  readonly page?: ManualPage;
 }
 
 export interface IncidentVerdict {

@@ -5,6 +5,7 @@ import { CardPost } from './card-post.ts';
 import { IncidentDesk } from './desk.ts';
 import { Escalator } from './escalator.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { ManualPages } from './manual-page-acts.ts';
 import { Pager } from './paging.ts';
 import type { Incidents, IncidentsPorts } from './ports.ts';
 import { Storms, StormWatch } from './storm.ts';
@@ -18,10 +19,12 @@ export function createIncidents(ports: IncidentsPorts): Incidents {
   const lifecycle = new Lifecycle(ports, post);
   const pager = new Pager(ports, post);
   const acts = new Acts(ports, lifecycle, post);
+  const pages = new ManualPages(ports, lifecycle, post);
   return {
     effects: new IncidentDesk(ports, lifecycle, post),
     actions: acts,
     handOver: (id, actor, now) => acts.handOver(id, actor, now),
+    page: (request, actor, now) => pages.page(request, actor, now),
     cards: createCardBook(ports),
     reader: {
       incident: (id) => ports.store.incident(id),

@@ -21,7 +21,7 @@ export function startLadder(tools: LadderTools, incident: Incident, labels: Labe
   const known = labels.with({ priority: incident.priority });
   const entry = tools.ports.paging().find(({ matchers }) => matchesAll(matchers, known));
   if (!entry) return;
-  run(tools, incident, now, {
+  runLadder(tools, incident, now, {
     policy: entry.escalationPolicy,
     businessHours: entry.businessHours,
     ...(entry.channel !== undefined && { channel: entry.channel }),
@@ -32,14 +32,15 @@ export function startLadder(tools: LadderTools, incident: Incident, labels: Labe
 export function restartLadder(tools: LadderTools, incident: Incident, now: number): void {
   const ladder = tools.ports.store.ladders.ladder(incident.id);
   if (!ladder) return;
-  run(tools, incident, now, {
+  runLadder(tools, incident, now, {
     policy: ladder.policy,
     businessHours: ladder.businessHours,
     ...(ladder.channel !== undefined && { channel: ladder.channel }),
   });
 }
 
-function run(
+/** Starts a ladder at its first level; one that runs already starts again. */
+export function runLadder(
   tools: LadderTools,
   incident: Incident,
   now: number,

@@ -130,6 +130,18 @@ export class Lifecycle {
     return after;
   }
 
+  /** A page by hand is over when somebody says so: nothing else could see it end. */
+  endPage(incident: Incident, by: Actor, now: number): Incident {
+    const { store } = this.#ports;
+    for (const member of store.members(incident.id)) {
+      const alert: Alert = { ...member.alert, updatedAt: now, condition: { kind: 'resolved', at: now } };
+      store.saveMember({ ...member, alert, leftAt: now });
+    }
+    const after = this.resolve(incident, by, 'closed_by_hand', now);
+    for (const episode of store.episodesOf(incident.id)) store.saveEpisode({ ...episode, endedAt: now });
+    return after;
+  }
+
   /** What a person closed is still true, or grew: the same card opens and pages from the first level. */
   reopen(incident: Incident, reason: ReopenReason, now: number): Incident {
     const moved = this.#apply(incident, { kind: 'reopen', reason }, now);

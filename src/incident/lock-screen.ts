@@ -23,7 +23,9 @@ const LONGEST_NAME = 80;
 export function lockScreen(state: Omit<CardState, 'lockScreen'>, reader: Reader): string {
   const where = [state.model, short(state.environment)].filter(Boolean).join(' ');
   const subject = where === '' ? brief(state.alertName) : where;
-  const head = state.page ? `${state.priority} page from ${brief(reader.name(state.page.by))}` : `${state.priority} ${brief(subject)}`;
+  const head = state.page
+    ? `${state.priority} page from ${brief(reader.name(state.page.by))}`
+    : `${state.priority} ${brief(subject)}`;
   const what = state.page ? brief(state.page.message) : formatMeasure(state.evidence) || brief(state.alertName);
   const { phase } = state;
   switch (phase.kind) {

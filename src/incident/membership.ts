@@ -68,6 +68,8 @@ function memberMute(
   links: readonly EpisodeMember[],
   now: number,
 ): Mute | undefined {
+  // A silence hides alerts; who calls for somebody by hand is heard.
+  if (alert.source.kind === 'page') return undefined;
   const fresh = ports.muteOf?.(alert, now);
   if (fresh && isGlobal(fresh)) return fresh;
   const superseded = ports.muteOf !== undefined && fresh === undefined;

@@ -39,7 +39,8 @@ export class Storms {
   /** Asked once for each new card. */
   admit(card: NewCard, now: number): Admission {
     const settings = this.#ports.storm?.();
-    if (!settings) return CALM;
+    // A person's call is never one of many.
+    if (!settings || card.incident.page) return CALM;
     const { storms } = this.#ports.store;
     const since = now - settings.within;
     const standing = storms.current();

@@ -32,7 +32,7 @@ export interface SlackNotifierOptions extends Wording {
   readonly profile: BlockProfile;
   /** The slash command that cards name: `/alert`. */
   readonly command: string;
-  /** Whether pages offer to hand over to the next level. */
+  /** Whether pages offer to escalate to the next level. */
   readonly canHandOver: boolean;
   /** The incident's card in a channel, for "Open card" on pages. */
   readonly channelCard: (incidentId: string) => MessageRef | undefined;

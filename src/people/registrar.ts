@@ -17,7 +17,7 @@ export interface RegistrarPorts {
   readonly readUser: (id: string) => Promise<SlackUser | undefined>;
   /** All user groups; undefined where they could not be read. */
   readonly readGroups: () => Promise<readonly UserGroup[] | undefined>;
-  /** Whether any right names a user group: without one, groups are not read. */
+  /** Whether user groups are read at all. */
   readonly groupsMatter: () => boolean;
   /** The wire's time, at the start. */
   readonly startedAt: number;
@@ -81,6 +81,13 @@ export class Registrar implements Job {
     return this.#groups.groups
       .filter(({ users }) => users.includes(userId))
       .flatMap(({ id, handle }) => [id, handle, `@${handle}`]);
+  }
+
+  /** A group by id or handle, with or without `@`; undefined where there is none, or groups are not known well enough. */
+  group(reference: string, now: number): UserGroup | undefined {
+    if (!this.#groups || now - this.#groups.at > GROUPS_STALE_MS) return undefined;
+    const wanted = reference.trim().replace(/^@/, '').toLowerCase();
+    return this.#groups.groups.find(({ id, handle }) => id.toLowerCase() === wanted || handle.toLowerCase() === wanted);
   }
 
   async #readUsers(now: number): Promise<void> {

@@ -7,6 +7,8 @@ export type RightsAct =
   | { readonly kind: 'override' }
   /** Arranging one's own shifts with somebody who agrees. */
   | { readonly kind: 'own_shift' }
+  /** Calling people by hand. */
+  | { readonly kind: 'page' }
   | { readonly kind: 'gate_override' };
 
 /** What is known of the person at the moment of the act. */
@@ -30,6 +32,7 @@ export interface RightsConfig {
   readonly resolve: readonly string[];
   readonly silence: readonly string[];
   readonly override: readonly string[];
+  readonly page?: readonly string[];
   readonly admins: readonly string[];
 }
 
@@ -96,6 +99,8 @@ function decideMember(act: RightsAct, facts: ActorFacts, config: RightsConfig): 
     }
     case 'override':
       return inGroups(config.override, facts, config, 'change who is on call', '');
+    case 'page':
+      return inGroups(config.page ?? [], facts, config, 'page people by hand', '');
     case 'own_shift':
       return allow('own_shift');
     case 'gate_override':

@@ -14,6 +14,7 @@ import type { Clock } from '../time/clock.ts';
 import type { SlackClient } from './client.ts';
 import type { SlackInbox } from './inbox.ts';
 import type { BlockProfile } from './view/block.ts';
+import type { PageDesk } from './paging-by-hand.ts';
 
 /** Incidents as look-ups need them, beside the acts. */
 export interface IncidentLookup {
@@ -185,6 +186,7 @@ export interface SlackDeps {
   /** "I'm reachable", by the handoff's id. */
   readonly reachable?: (id: string, actor: Actor, now: number) => ReachableResult;
   readonly digest?: (now: number) => DigestReport;
+  readonly pageDesk?: PageDesk;
   /** `id` as in IncidentActions, or an alert name. */
   readonly why?: (id: string, now: number) => Explanation | undefined;
   /** Tells the next level of the ladder now. */

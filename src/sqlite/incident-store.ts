@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { alertToJson } from '../alert/json.ts';
 import type { Priority } from '../alert/priority.ts';
 import type { Incident, IncidentState, IncidentVerdict } from '../incident/incident.ts';
+import type { ManualPage } from '../incident/manual-page.ts';
 import type { Episode, EpisodeMember, IncidentStore, Member } from '../incident/store.ts';
 import type { IncidentEvent, IncidentFact } from '../incident/timeline.ts';
 import { Labels } from '../labels/labels.ts';
@@ -25,6 +26,7 @@ interface IncidentRow {
   readonly check_at: number | null;
   readonly check_asked: number;
   readonly verdict: string | null;
+  readonly page: string | null;
 }
 
 interface EpisodeRow {
@@ -67,7 +69,7 @@ export class SqliteIncidentStore implements IncidentStore {
     const incident = { ...draft, id: digest('incident', seq, draft.homeGroup, draft.openedAt) };
     this.#db.run(
       `INSERT INTO incidents (seq, id, state, state_detail, priority, alert_name, home_group, group_labels, opened_at,
-         reopen_at, check_at, check_asked, verdict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         reopen_at, check_at, check_asked, verdict, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       incident.id,
       ...incidentColumns(incident),
@@ -78,7 +80,7 @@ export class SqliteIncidentStore implements IncidentStore {
   save(incident: Incident): void {
     this.#db.run(
       `UPDATE incidents SET state = ?, state_detail = ?, priority = ?, alert_name = ?, home_group = ?, group_labels = ?,
-         opened_at = ?, reopen_at = ?, check_at = ?, check_asked = ?, verdict = ? WHERE id = ?`,
+         opened_at = ?, reopen_at = ?, check_at = ?, check_asked = ?, verdict = ?, page = ? WHERE id = ?`,
       ...incidentColumns(incident),
       incident.id,
     );
@@ -312,6 +314,7 @@ function incidentColumns(incident: Incident): (string | number | null)[] {
     incident.acknowledgementCheck?.at ?? null,
     incident.acknowledgementCheck?.asked ? 1 : 0,
     incident.verdict ? JSON.stringify(incident.verdict) : null,
+    incident.page ? JSON.stringify(incident.page) : null,
   ];
 }
 
@@ -327,6 +330,7 @@ function incidentOf(row: IncidentRow): Incident {
     ...(row.reopen_at !== null && { reopenAt: row.reopen_at }),
     ...(row.check_at !== null && { acknowledgementCheck: { at: row.check_at, asked: row.check_asked === 1 } }),
     ...(row.verdict !== null && { verdict: JSON.parse(row.verdict) as IncidentVerdict }),
+    ...(row.page !== null && { page: JSON.parse(row.page) as ManualPage }),
   };
 }
 

@@ -7,5 +7,5 @@ import { renderRefusal } from '../view/notice.ts';
 export const handOver = defineAction('hand_over', ({ interaction, actor, now }, deps) =>
   deps.handOver
     ? told(deps.handOver(interaction.subject, actor, now))
-    : reply(renderRefusal('There is nobody to hand over to.')),
+    : reply(renderRefusal('There is nobody to escalate to.')),
 );

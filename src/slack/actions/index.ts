@@ -4,6 +4,7 @@ import { handOver } from './hand-over.ts';
 import { handoffReachable } from './handoff.ts';
 import { homeRefresh, homeSilences } from './home.ts';
 import { dashboard, openCard } from './open-link.ts';
+import { pageFormButton, pageRequest, pageSomebody } from './page.ts';
 import { resolve, resolveAnyway } from './resolve.ts';
 import { runbook } from './runbook.ts';
 import {
@@ -63,8 +64,14 @@ export const actionHandlers: readonly ActionHandler[] = [
   schedule,
 ];
 
+  pageFormButton,
 /** Every modal that can be submitted. */
 export const modalHandlers: readonly ModalHandler[] = [silenceCustom, silenceByName, swapRequest];
 
 /** Every entry of the shortcut menus. */
-export const shortcutHandlers: readonly ShortcutHandler[] = [openIncidents, silenceAnAlert, acknowledgeMessage];
+export const shortcutHandlers: readonly ShortcutHandler[] = [
+  openIncidents,
+  silenceAnAlert,
+  acknowledgeMessage,
+  pageSomebody,
+];

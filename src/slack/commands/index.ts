@@ -14,6 +14,7 @@ import { oncallCover } from './oncall-cover.ts';
 import { oncallGaps } from './oncall-gaps.ts';
 import { oncallMe } from './oncall-me.ts';
 import { oncallOverride } from './oncall-override.ts';
+import { oncallPage } from './oncall-page.ts';
 import { oncallSchedule } from './oncall-schedule.ts';
 import { oncallSwap } from './oncall-swap.ts';
 import { oncallTake } from './oncall-take.ts';
@@ -40,4 +41,5 @@ export const subcommands: readonly Subcommand[] = [
   oncallTake,
   oncallOverride,
   oncallGaps,
+  oncallPage,
 ];

@@ -35,14 +35,19 @@ export function incidentButtons(state: CardState): Block {
     present([
       acknowledged ? undefined : button('acknowledge', 'Acknowledge', id, { primary: true }),
       button('resolve', 'Resolve', id),
-      silenceMenu(),
-      state.verdict?.verdict === 'false_positive'
-        ? button('undo_verdict', 'Undo false positive', id)
-        : button('false_positive', 'False positive', id),
+      // No rule is behind a page by hand: nothing to silence, nothing to judge.
+      state.page ? undefined : silenceMenu(),
+      state.page ? undefined : falsePositiveButton(state),
       runbookButton(state),
       urlButton('dashboard', 'Dashboard', id, state.dashboardUrl),
     ]),
   );
+}
+
+function falsePositiveButton({ verdict, incidentId: id }: CardState): Button {
+  return verdict?.verdict === 'false_positive'
+    ? button('undo_verdict', 'Undo false positive', id)
+    : button('false_positive', 'False positive', id);
 }
 
 function silenceMenu(): StaticSelect {

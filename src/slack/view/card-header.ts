@@ -44,9 +44,9 @@ export function headerText(
 function firstWords(state: CardState): string {
   switch (state.phase.kind) {
     case 'firing':
-      return `${priorityDot(state.priority)} ${state.priority} · `;
+      return `${priorityDot(state.priority)} ${state.priority} ${state.page ? 'page ' : ''}· `;
     case 'acknowledged':
-      return `🟠 Acknowledged · ${state.priority} `;
+      return `🟠 Acknowledged · ${state.priority} ${state.page ? 'page · ' : ''}`;
     case 'no_data':
       return `🟡 No data · ${state.priority} `;
     case 'resolved':

@@ -1,12 +1,13 @@
 import { sparkline } from '../../chart/sparkline.ts';
 import type { CardState } from '../../incident/card.ts';
+import { pagedByText } from './manual-page.ts';
 import { bold, esc, interpolated, join, link, type Mrkdwn, mrkdwn, receiverText, sparkCode } from './mrkdwn.ts';
 import { badBelow, measure, spanWords } from './words.ts';
 
 /** Lines that cards of several phases and pages share. */
 
 export function alertLine(state: CardState, ...more: readonly (Mrkdwn | undefined)[]): Mrkdwn {
-  return join([bold(esc(state.alertName, 120)), ...more], ' · ');
+  return join([pagedByText(state) ?? bold(esc(state.alertName, 120)), ...more], ' · ');
 }
 
 /** `peak 530 ms, at first fire 240 ms`: these two stay on the card for good. Where a number can only be one they say nothing. */

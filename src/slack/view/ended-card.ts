@@ -14,6 +14,7 @@ import {
   VERDICT_WORDS,
   whereText,
 } from './card-lines.ts';
+import { wholeMessage } from './manual-page.ts';
 import { sliceText } from './members.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { count, measure, time, type Wording } from './words.ts';
@@ -29,7 +30,7 @@ export function endedBlocks(state: CardState, phase: EndedPhase, wording: Wordin
     section(join([...factLines(state, phase.at), trendLine(state)], '\n')),
     ownText === '' ? undefined : section(ownText),
     section(story),
-    verdictButtons(state),
+    state.page ? wholeMessage(state) : verdictButtons(state),
     context(quietLine(state, phase, wording)),
   ]);
 }
@@ -86,7 +87,8 @@ function toldLine(state: CardState): Mrkdwn | undefined {
   return join([told, after === undefined ? undefined : mrkdwn`${verb}${by} after ${after}`], ' · ');
 }
 
-function question(state: CardState): Mrkdwn {
+function question(state: CardState): Mrkdwn | undefined {
+  if (state.page) return undefined;
   if (state.verdict)
     return mrkdwn`${bold(esc(VERDICT_WORDS[state.verdict.verdict]))}, says ${person(state.verdict.by)}`;
   return bold(esc(state.priority === 'P1' ? 'Was it worth waking someone?' : 'Was it worth a message?'));

@@ -20,6 +20,8 @@ const LONGEST_SUBJECT = 90;
  * model `fraud-detector` and the limit 200 ms becomes "p99 latency" and "412 ms > 200 ms".
  */
 export function headline(state: CardState, number: 'with_limit' | 'alone' = 'with_limit'): Headline {
+  // A person's words are said as they are.
+  if (state.page) return { subject: clean(state.summary), measure: '', text: clean(state.summary) };
   const { evidence } = state;
   const summary = clean(state.summary);
   // Where the condition is that a number has one value (`up == 0`) the number says nothing that the words do not.
@@ -70,6 +72,7 @@ function lowerFirst(text: string): string {
  * model's name. Without evidence all of it.
  */
 export function advice(state: CardState): string {
+  if (state.page) return '';
   const text = clean(state.description);
   if (text === '' || text === clean(state.summary)) return '';
   if (state.evidence === undefined) return text;

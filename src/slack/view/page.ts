@@ -7,6 +7,7 @@ import { dotOf, headerText } from './card-header.ts';
 import { trendLine, whereText } from './card-lines.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
+import { pagedByText, wholeMessage } from './manual-page.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { modelName, time } from './words.ts';
 
@@ -32,6 +33,7 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
         text,
         blocks: present([
           section(join([title, pageFacts(state, look)], '\n')),
+          wholeMessage(state),
           together,
           buttons(state, look, true),
           context(ladderWords(state, look)),
@@ -76,7 +78,7 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
 
 function pageFacts(state: CardState, look: CardLook): Mrkdwn {
   const since = mrkdwn`since ${time(state.openedAt, '{date_short_pretty} {time}', look.timezone)}`;
-  return join([trendLine(state), join([since, whereText(state)], ' · ')], '\n');
+  return join([trendLine(state), join([pagedByText(state), since, whereText(state)], ' · ')], '\n');
 }
 
 function buttons(state: CardState, look: PageLook, open: boolean): Block | undefined {
@@ -88,9 +90,11 @@ function buttons(state: CardState, look: PageLook, open: boolean): Block | undef
       ? button('acknowledge', 'Acknowledge', id, { primary: true })
       : undefined,
     state.question ? button('still_on_it', 'Still on it', id, { primary: true }) : undefined,
-    !open && !ended ? button('resolve', 'Resolve', id) : undefined,
+    (!open || state.page) && !ended ? button('resolve', 'Resolve', id) : undefined,
     ended ? undefined : runbookButton(state),
-    open && look.canHandOver && state.ladderManner !== 'notice' ? button('hand_over', 'Hand over', id) : undefined,
+    open && look.canHandOver && !state.page?.isOwn && state.ladderManner !== 'notice'
+      ? button('hand_over', 'Escalate', id)
+      : undefined,
     look.card ? urlButton('open_card', 'Open card', id, archiveUrl(look.card)) : undefined,
   ]);
   return elements.length === 0 ? undefined : actions('page', elements);
@@ -107,7 +111,7 @@ function ladderWords(state: CardState, look: PageLook): Mrkdwn {
   const mine = state.ladder.findIndex((step) => step.who.includes(look.recipient));
   const next = state.ladder.find((step) => step.state === 'next' && !step.who.includes(look.recipient));
   const place =
-    mine < 0
+    mine < 0 || state.page?.isOwn
       ? undefined
       : esc(mine === 0 ? 'You are first on the ladder.' : `You are level ${mine + 1} on the ladder.`);
   const others = state.ladder
@@ -125,7 +129,15 @@ function nextWords(
   const names = ({ who }: LadderStep): Mrkdwn => join(who.slice(0, 3).map(person), ', ');
   if (next) return mrkdwn`Without an answer ${names(next)} is told ${time(next.at, 'at {time}', look.timezone)}.`;
   if (told) return mrkdwn`${names(told)} was told too.`;
+  if (state.page?.isOwn) return calledAgain(state.page.to, state.ladder);
   return state.ladder.length > 0 ? esc('Nobody comes after you.') : undefined;
+}
+
+/** Of a page by hand outside any policy: the same people are called again and again. */
+function calledAgain(to: string, ladder: readonly LadderStep[]): Mrkdwn {
+  const isAlone = ladder.every(({ who }) => who.length < 2);
+  if (isAlone) return mrkdwn`Only you are called, and again until you answer.`;
+  return mrkdwn`Everybody in ${bold(esc(to, 80))} is called, and again until one of you answers.`;
 }
 
 function otherIncidents(others: readonly PagedIncident[]): Block | undefined {

@@ -6,6 +6,7 @@ import { feedback } from './feedback.ts';
 import { handoff } from './handoff.ts';
 import { incident } from './incident.ts';
 import { oncall } from './oncall.ts';
+import { manualPage } from './manual-page.ts';
 import { pagerduty } from './pagerduty.ts';
 import { people } from './people.ts';
 import { routing } from './routing.ts';
