@@ -1,3 +1,4 @@
+import { failPoint } from '../fail-point.ts';
 import type { Clock } from '../time/clock.ts';
 import { DEADLINE, withDeadline } from '../time/deadline.ts';
 import type { Job } from '../time/loop.ts';
@@ -122,7 +123,10 @@ export class Courier implements Job {
   /** Starts everything that can go now; returns when something else may. */
   #pass(now: number): number {
     const saved = this.#ledger.saveAgain();
-    if (!this.#recovered) this.#ledger.recover(now);
+    if (!this.#recovered) {
+      this.#ledger.recover(now);
+      failPoint('outbox.recovered');
+    }
     this.#recovered = true;
     this.#ledger.bury(now);
     this.#ledger.tellLate(now);
@@ -201,6 +205,7 @@ export class Courier implements Job {
 
   #start(lane: Lane, now: number): void {
     const entry = this.#o.store.claim(lane.id);
+    failPoint('outbox.claimed', lane.kind);
     this.#lanes.refresh(lane);
     const notifier = entry && this.#notifiers.get(entry.kind);
     if (!entry || !notifier) {
@@ -225,7 +230,9 @@ export class Courier implements Job {
     const deadlineMs = this.#o.sendDeadlineMs ?? 15_000;
     let result: SendResult;
     try {
+      failPoint('before.send', entry.kind);
       const outcome = await withDeadline(deadlineMs, (signal) => notifier.send(entry, signal));
+      failPoint('after.send', entry.kind);
       result =
         outcome === DEADLINE
           ? { kind: 'retry', reason: `the notifier did not end within ${deadlineMs} ms`, ambiguous: true }
@@ -248,6 +255,7 @@ export class Courier implements Job {
     this.#learn(entry, uses, result, settlement, now);
     // The destination stays busy until the outcome is written, so that its order holds.
     this.#ledger.save(entry, settlement, now, () => {
+      failPoint('after.mark', entry.kind);
       this.#busy.delete(entry.destination);
       this.#alone = false;
     });

@@ -7,6 +7,7 @@ import type { IntegrationRef } from '../delivery/notification.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import type { PagerdutyConfig } from '../delivery/receiver.ts';
+import { failPoint } from '../fail-point.ts';
 import type { Clock } from '../time/clock.ts';
 import { essential, MOST_LINKS, type PagerdutyEvent } from './pagerduty-event.ts';
 
@@ -149,6 +150,7 @@ async function call(
     scopeOf: (status) => (status === 400 && !/routing[ _]key/i.test(body) ? 'content' : 'destination'),
   });
   if (result.kind === 'sent') {
+    failPoint('pagerduty.accepted');
     const { routingKey, url } = place;
     if (action === 'trigger') book.remember(destination, dedupKey, { routingKey, url }, wire.now());
     if (action === 'resolve') book.forget(destination, dedupKey);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type BudgetUse, SLACK_UPDATE_BUDGET, slackPostBudget } from '../delivery/budget.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, OutboxEntry, SendResult } from '../delivery/outbox.ts';
+import { failPoint } from '../fail-point.ts';
 import type { Card, CardBook, CardDestination, CardState, MessageRef } from '../incident/card.ts';
 import type { StormState } from '../incident/storm-state.ts';
 import type { MessageMark } from '../slack/answer.ts';
@@ -168,6 +169,7 @@ class SlackSender {
       this.#o.client.postMessage(addressOf(card.destination), version, { mark }),
     );
     if (result.kind === 'failed') return sendResult(result);
+    failPoint('card.posted');
     this.#o.cards.posted(card.id, result.value);
     this.#remember(`${result.value.channel}:${result.value.ts}`, JSON.stringify(said));
     return { kind: 'sent', detail: 'posted' };

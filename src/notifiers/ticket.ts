@@ -4,6 +4,7 @@ import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
 import { type HttpOutcome, httpRequest, redact, resultOf, retryAfterMs } from '../delivery/http.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
+import { failPoint } from '../fail-point.ts';
 import { truncate } from '../slack/view/mrkdwn.ts';
 import type { Clock } from '../time/clock.ts';
 import { ABOUT, aboutOf, type Notice, noticeFacts } from './notice.ts';
@@ -162,6 +163,7 @@ class TicketDesk {
     if (result.kind !== 'sent') return result;
     const ticket = this.#api.opened(answer);
     if (!ticket) return { kind: 'retry', reason: 'an answer that names no issue', ambiguous: true };
+    failPoint('ticket.opened');
     book.remember(incidentId, ticket, wire.now());
     return { kind: 'sent', detail: ticket.url };
   }

@@ -1,5 +1,6 @@
 import type { Alert } from '../alert/alert.ts';
 import { alertFromJson } from '../alert/json.ts';
+import { failPoint } from '../fail-point.ts';
 import type { Job } from '../time/loop.ts';
 import type { Observer } from './port.ts';
 
@@ -42,15 +43,20 @@ export class FeedReader implements Job {
     this.#waiting = false;
     try {
       const rows = await observer.feed(ROWS_AT_ONCE);
+      if (rows.length > 0) failPoint('feed.read');
       for (const row of rows) {
         transact(() => {
           if (row.seq <= cursor.lastSeq()) return;
           apply(row.alerts.map(alertFromJson), now);
           cursor.advance(row.seq);
         });
+        failPoint('feed.applied');
       }
       const last = rows.at(-1);
-      if (last) await observer.confirm(last.seq);
+      if (last) {
+        await observer.confirm(last.seq);
+        failPoint('feed.confirmed');
+      }
       if (rows.length === ROWS_AT_ONCE) this.#waiting = true;
     } catch (error) {
       this.#waiting = true;

@@ -1,5 +1,6 @@
 import { type Alert, alertAt, isOpen } from '../alert/alert.ts';
 import { UserError } from '../errors.ts';
+import { failPoint } from '../fail-point.ts';
 import type { Labels } from '../labels/labels.ts';
 import type { Job } from '../time/loop.ts';
 import { collect, ENDED_ALERT_RETENTION_MS, removeGroup } from './collect.ts';
@@ -341,7 +342,9 @@ export class Dispatcher implements Job {
     try {
       this.#change(() => {
         for (const id of ids) this.#runGroup(id, now);
+        failPoint('group.flushing');
       });
+      failPoint('group.flushed');
       return [];
     } catch (error) {
       if (ids.length === 1) return [error];

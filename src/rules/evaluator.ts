@@ -1,4 +1,5 @@
 import type { Alert } from '../alert/alert.ts';
+import { failPoint } from '../fail-point.ts';
 import { fingerprint } from '../labels/fingerprint.ts';
 import { Labels } from '../labels/labels.ts';
 import type { Clock } from '../time/clock.ts';
@@ -288,7 +289,9 @@ export class Evaluator implements Job {
       for (const instance of turn.save) store.save(instance);
       for (const instance of turn.touch) store.touch(instance);
       this.#addFeed(turn.alerts);
+      if (turn.alerts.length > 0) failPoint('feed.writing');
     });
+    if (turn.alerts.length > 0) failPoint('feed.written');
     for (const [key, state] of turn.states) this.#states.set(key, state);
     if (turn.alerts.length > 0) onFeed();
   }

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { failPoint } from '../fail-point.ts';
 
 export type SqlValue = string | number | bigint | Buffer | null;
 
@@ -50,7 +51,17 @@ export class Db {
   tx<T>(fn: () => T): T {
     if (this.#db.inTransaction) return fn();
     try {
-      return this.#noticing(() => this.#db.transaction(fn).immediate());
+      const result = this.#noticing(() =>
+        this.#db
+          .transaction(() => {
+            const done = fn();
+            failPoint('before.commit');
+            return done;
+          })
+          .immediate(),
+      );
+      failPoint('after.commit');
+      return result;
     } catch (error) {
       this.#rollbacks += 1;
       throw error;
