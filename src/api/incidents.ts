@@ -5,13 +5,15 @@ import type { Actor, ActResult, IncidentActions, IncidentSummary } from '../inci
 import { eventText } from '../incident/event-text.ts';
 import type { Lookup } from '../incident/lookup.ts';
 import type { IncidentReader } from '../incident/ports.ts';
-import type { SilenceActs, SilenceLine, SilenceOutcome } from '../incident/silence-acts.ts';
+import type { SilenceActs, SilenceLine, SilenceOutcome, WrittenMatcher } from '../incident/silence-acts.ts';
+import { hiddenNowWords, lastWeekWords } from '../incident/silence-preview.ts';
 import { printMatcher } from '../labels/matcher.ts';
 import { parseMatchers } from '../routing/matcher-text.ts';
 import { humanDuration, parseDuration } from '../time/duration.ts';
 import { isoInstant } from '../time/instant.ts';
 import type { Why } from '../trace/why.ts';
 import { type Endpoint, searchOf, serveEndpoints } from './endpoints.ts';
+import { actorOf, readBody } from './request.ts';
 import type { Routes } from './server.ts';
 
 /** Incidents for the command line and for other programs: the same acts as in Slack, with the same rights and audit rows. */
@@ -19,7 +21,10 @@ export interface IncidentApiPorts {
   readonly actions: IncidentActions;
   readonly reader: Pick<IncidentReader, 'events' | 'state'>;
   readonly find: (id: string) => Lookup;
-  readonly silences: Pick<SilenceActs, 'create' | 'untilResolved' | 'expire' | 'list' | 'alertNames' | 'preview'>;
+  readonly silences: Pick<
+    SilenceActs,
+    'create' | 'untilResolved' | 'expire' | 'list' | 'alertNames' | 'preview' | 'matchersOf'
+  >;
   /** Why an incident's alert was or was not heard. */
   readonly why: (incidentId: string, now: number) => Why | undefined;
   /** How a person's id is written. */
@@ -65,9 +70,9 @@ function incidentEndpoints(ports: IncidentApiPorts): Endpoint[] {
       },
     },
     act('acknowledge', (id, actor) => actions.acknowledge(id, actor, now())),
-    act('resolve', (id, actor, { body }) => actions.resolve(id, actor, now(), read(body, Resolve).anyway)),
+    act('resolve', (id, actor, { body }) => actions.resolve(id, actor, now(), readBody(body, Resolve).anyway)),
     act('verdict', (id, actor, { body }) => {
-      const { verdict } = read(body, VerdictBody);
+      const { verdict } = readBody(body, VerdictBody);
       return verdict === 'none' ? actions.undoVerdict(id, actor, now()) : actions.verdict(id, verdict, actor, now());
     }),
     {
@@ -75,7 +80,7 @@ function incidentEndpoints(ports: IncidentApiPorts): Endpoint[] {
       path: '/incidents/:id/silence',
       needs: 'silences:write',
       handle: (request) => {
-        const asked = read(request.body, SilenceLength);
+        const asked = readBody(request.body, SilenceLength);
         return silenceView(silenceIncident(idOf(request), asked, actorOf(request), ports), ports);
       },
     },
@@ -96,6 +101,12 @@ function silenceEndpoints(ports: IncidentApiPorts): Endpoint[] {
       path: '/silences',
       needs: 'silences:write',
       handle: (request) => silenceView(silenceTarget(request, ports), ports),
+    },
+    {
+      method: 'POST',
+      path: '/silences/preview',
+      needs: 'read',
+      handle: (request) => previewView(request, ports),
     },
     {
       method: 'DELETE',
@@ -127,14 +138,6 @@ const SilenceLength = z.strictObject(lengthFields);
 const SilenceTarget = z.strictObject({ ...lengthFields, target: z.string().min(1).max(2000) });
 
 /** @throws UserError with what is wrong and where */
-function read<T>(body: unknown, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(body ?? {});
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
-  throw new UserError('invalid_body', `${where}${issue?.message ?? 'not what is expected here'}`);
-}
-
 function list(request: FastifyRequest, { actions, now }: IncidentApiPorts): object[] {
   const search = searchOf(request);
   const text = search.get('text');
@@ -214,20 +217,42 @@ function endOf({ for: forMs, until }: Asked): 'resolved' | 'at' {
   return until ?? 'at';
 }
 
+type Target =
+  | { readonly kind: 'incident'; readonly id: string }
+  | { readonly kind: 'matchers'; readonly matchers: readonly WrittenMatcher[] };
+
 /** Matchers silence what they match; a name of a rule or an alert all of that name; an incident's id its group. */
+function targetOf(text: string, { silences, now }: IncidentApiPorts): Target {
+  if (text.startsWith('{') || /[=~]/.test(text)) {
+    const matchers = parseMatchers(text).map(({ name, operator, value }) => ({ name, operator, value }));
+    return { kind: 'matchers', matchers };
+  }
+  const name = silences.alertNames(now()).find((known) => known.toLowerCase() === text.toLowerCase());
+  if (name === undefined) return { kind: 'incident', id: text };
+  return { kind: 'matchers', matchers: [{ name: 'alertname', operator: '=', value: name }] };
+}
+
 function silenceTarget(request: FastifyRequest, ports: IncidentApiPorts): SilenceOutcome {
-  const { target, ...asked } = read(request.body, SilenceTarget);
-  const { silences, now } = ports;
-  const name = silences.alertNames(now()).find((known) => known.toLowerCase() === target.toLowerCase());
-  const isMatchers = target.startsWith('{') || /[=~]/.test(target);
-  if (!isMatchers && name === undefined) return silenceIncident(target, asked, actorOf(request), ports);
+  const { target: text, ...asked } = readBody(request.body, SilenceTarget);
+  const target = targetOf(text, ports);
+  if (target.kind === 'incident') return silenceIncident(target.id, asked, actorOf(request), ports);
   if (endOf(asked) === 'resolved')
     throw new UserError('invalid_body', 'only an incident can be silenced until it is resolved');
-  const matchers = isMatchers
-    ? parseMatchers(target).map(({ name: label, operator, value }) => ({ name: label, operator, value }))
-    : [{ name: 'alertname', operator: '=' as const, value: name ?? target }];
+  const { silences, now } = ports;
   const endsAt = now() + (asked.for ?? 0);
-  return silences.create({ matchers, endsAt, comment: asked.comment }, actorOf(request), now());
+  return silences.create({ matchers: target.matchers, endsAt, comment: asked.comment }, actorOf(request), now());
+}
+
+/** What a silence would hide, without making it. The body is that of making it; how long may be left out. */
+function previewView(request: FastifyRequest, ports: IncidentApiPorts): object {
+  const { target: text } = readBody(request.body, SilenceTarget);
+  const target = targetOf(text, ports);
+  const { silences, now } = ports;
+  const matchers =
+    target.kind === 'matchers' ? target.matchers : (silences.matchersOf(found(target.id, ports).id) ?? []);
+  const preview = silences.preview(matchers, now());
+  const message = `hides now: ${hiddenNowWords(preview)}; would have hidden last week: ${lastWeekWords(preview.lastWeek)}`;
+  return { matchers: matchers.map(printMatcher), ...preview, message };
 }
 
 /** An id, its beginning, or the one alert name that a silence hides. */
@@ -242,11 +267,13 @@ function silenceId(text: string, { silences, now }: IncidentApiPorts): string {
 function silenceView(result: SilenceOutcome, { silences, now }: IncidentApiPorts): object {
   if (result.kind === 'refused') throw refusal(result);
   const { silence, changed } = result;
-  const { alerts, models } = silences.preview(silence.matchers, now());
+  const preview = silences.preview(silence.matchers, now());
+  const { alerts, models, lastWeek } = preview;
+  const lasts = humanDuration(Math.max(0, silence.endsAt - now()));
   const message = changed
-    ? `silence ${silence.id.slice(0, 8)} on ${silence.matchers.map(printMatcher).join(', ')}, ends in ${humanDuration(Math.max(0, silence.endsAt - now()))}`
+    ? `silence ${silence.id.slice(0, 8)} on ${silence.matchers.map(printMatcher).join(', ')}, ends in ${lasts}; hides ${alerts} now, would have hidden last week: ${lastWeekWords(lastWeek)}`
     : 'nothing changed';
-  return { silence: lineView(silence), changed, hides: alerts, models, message };
+  return { silence: lineView(silence), changed, hides: alerts, models, lastWeek, message };
 }
 
 function lineView({ startsAt, endsAt, matchers, ...rest }: SilenceLine): object {
@@ -257,16 +284,4 @@ function lineView({ startsAt, endsAt, matchers, ...rest }: SilenceLine): object 
 function idOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
   return id;
-}
-
-/**
- * Who acts: the token's name. Where no token is needed, the name that the caller gives for itself, because whoever can reach a
- * loopback address could read the database as well.
- */
-function actorOf({ caller, headers }: FastifyRequest): Actor {
-  const via = /^watchroom-cli\b/.test(headers['user-agent'] ?? '') ? 'cli' : 'api';
-  if (caller.kind === 'token') return { id: caller.name, name: caller.name, via };
-  const given = headers['x-watchroom-actor'];
-  const name = typeof given === 'string' && /^[\w.@+-]{1,64}$/.test(given) ? given : 'somebody';
-  return { id: name, name, via };
 }

@@ -176,7 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     poke,
   });
   const silences = new SilenceActs(
-    ports,
+    { ...ports, outcomes: learning.outcomes },
     () => dispatcher,
     () => alertNamesOf(config),
   );

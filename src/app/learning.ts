@@ -4,6 +4,7 @@ import { type DigestReport, digestText } from '../feedback/digest.ts';
 import { createFeedbackLedger } from '../feedback/ledger.ts';
 import { modelRows } from '../feedback/model-rows.ts';
 import { createReporter, type DigestSchedule } from '../feedback/reporter.ts';
+import type { IncidentOutcome } from '../feedback/verdict.ts';
 import type { SlackMessagePayload } from '../incident/card.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { IncidentsPorts } from '../incident/ports.ts';
@@ -32,6 +33,8 @@ export interface Learning {
   readonly observe: (event: IncidentEvent, incident: Incident) => void;
   readonly told: NonNullable<IncidentsPorts['told']>;
   readonly digest: (now: number) => DigestReport;
+  /** Incidents opened in [from, to). */
+  readonly outcomes: (from: number, to: number) => readonly IncidentOutcome[];
   readonly jobs: readonly Job[];
   /** The rules that exist from now on: one that has never fired is told of only once it is old enough. */
   noteRules(now: number): void;
@@ -79,6 +82,7 @@ export function createLearning(options: LearningOptions): Learning {
       if (heard) ledger.notified(incident.id);
     },
     digest: (now) => reporter.report(now),
+    outcomes: (from, to) => store.outcomes(from, to),
     jobs: [reporter],
     noteRules: (now) => db.tx(() => store.noteRules(alertNamesOf(config()), now)),
   };

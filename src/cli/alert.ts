@@ -42,6 +42,11 @@ interface Silence {
   readonly hides: number;
 }
 
+interface Preview extends Outcome {
+  readonly matchers: readonly string[];
+  readonly groups: readonly { readonly label: string; readonly alerts: number }[];
+}
+
 interface Why {
   readonly title: string;
   readonly steps: readonly string[];
@@ -94,11 +99,16 @@ export const alert: DefineCommand = (program, terminal) => {
     show(options, act(id, 'verdict', { verdict }), printMessage),
   );
   define(
-    'silence <target> <words...>',
+    'silence <target> [words...]',
     'an incident, an alert name or matchers; then 2h or until resolved; then a comment',
-  ).action((target: string, words: string[], options: Shared) =>
-    show(options, (bot) => bot.post<Outcome>('silences', { target, ...lengthOf(words) }), printMessage),
-  );
+  )
+    .option('--preview', 'only show what it would hide')
+    .option('--dry-run', 'the same as --preview')
+    .action((target: string, words: string[], options: Shared & { preview?: boolean; dryRun?: boolean }) =>
+      options.preview || options.dryRun
+        ? show(options, (bot) => bot.post<Preview>('silences/preview', { target }), printPreview)
+        : show(options, (bot) => bot.post<Outcome>('silences', { target, ...lengthOf(words) }), printMessage),
+    );
   define('silences', 'what is hidden, and until when').action((options: Shared) =>
     show(options, (bot) => bot.get<Silence[]>('silences'), printSilences),
   );
@@ -148,6 +158,7 @@ function lengthOf(words: readonly string[]): {
   readonly comment: string;
 } {
   const [first = '', second = ''] = words.map((word) => word.toLowerCase());
+  if (first === '') throw new UserError('bad_argument', 'for how long? 2h, or until resolved; --preview only looks');
   if (first === 'until') {
     if (second !== 'resolved') throw new UserError('bad_argument', 'after until comes resolved');
     return { until: 'resolved', comment: words.slice(2).join(' ') };
@@ -206,6 +217,12 @@ function printSilences(silences: readonly Silence[]): string {
       one.comment,
     ]),
   );
+}
+
+function printPreview({ matchers, groups, message }: Preview): string {
+  const shown = groups.slice(0, 20).map(({ label, alerts }) => `  ${label}${alerts === 1 ? '' : ` × ${alerts}`}`);
+  const more = groups.length > shown.length ? [`  and ${groups.length - shown.length} more`] : [];
+  return `${[matchers.join(', '), message, ...shown, ...more].map(plain).join('\n')}\n`;
 }
 
 function printWhy({ title, steps }: Why): string {

@@ -1,12 +1,14 @@
 import { isOpen } from '../alert/alert.ts';
 import { UserError } from '../errors.ts';
-import { type Matcher, type MatchOperator, matcher, matchesAll, printMatcher } from '../labels/matcher.ts';
+import type { Labels } from '../labels/labels.ts';
+import { type MatchOperator, matcher, printMatcher } from '../labels/matcher.ts';
 import { decideRights, type RightsAct } from '../people/rights.ts';
 import type { Dispatcher } from '../routing/dispatcher.ts';
 import { type Silence, type SilenceEnd, silenceState } from '../routing/silence.ts';
 import type { Actor, ActResult } from './actions.ts';
 import { lookUp } from './lookup.ts';
 import type { IncidentsPorts } from './ports.ts';
+import { hiddenLastWeek, hiddenNow, type PastIncident, PREVIEWED_MS, type SilencePreview } from './silence-preview.ts';
 
 /** One matcher as a person gave it. */
 export interface WrittenMatcher {
@@ -36,10 +38,12 @@ export type SilenceOutcome =
 type Ports = Pick<
   IncidentsPorts,
   'transact' | 'audit' | 'rights' | 'standing' | 'directory' | 'schedules' | 'store' | 'wake'
->;
+> & {
+  /** Incidents opened in [from, to), as the ledger of verdicts knows them. */
+  readonly outcomes: (from: number, to: number) => readonly PastIncident[];
+};
 
 const UNTIL_RESOLVED: SilenceEnd = { kind: 'resolved', forMs: 10 * 60_000 };
-const WEEK_MS = 7 * 86_400_000;
 /** "Until resolved" still ends some day: a forgotten silence hides the next real problem. */
 const LONGEST_UNTIL_RESOLVED_MS = 7 * 86_400_000;
 const SHORTEST_PREFIX = 4;
@@ -83,8 +87,7 @@ export class SilenceActs {
   ): SilenceOutcome {
     const found = lookUp(this.#ports.store, id);
     if (found.kind === 'refused') return refused('not_found', found.refusal.message);
-    const { incident } = found;
-    const matchers = incident.groupLabels.pairs.map(([name, value]) => ({ name, operator: '=' as const, value }));
+    const matchers = groupMatchers(found.incident.groupLabels);
     const endsAt = now + LONGEST_UNTIL_RESOLVED_MS;
     return this.#make({ matchers, endsAt, comment, end }, actor, now);
   }
@@ -149,27 +152,22 @@ export class SilenceActs {
       .map((silence) => this.#line(silence, now));
   }
 
-  /** The open alerts that these matchers match, whether or not a silence (this one, just made) hides them already. */
-  preview(
-    matchers: readonly WrittenMatcher[],
-    now: number,
-  ): { readonly alerts: number; readonly lastWeek: number; readonly models: readonly string[] } {
+  /** What these matchers hide now (this one, just made, counts as well) and would have hidden last week. @throws UserError */
+  preview(matchers: readonly WrittenMatcher[], now: number): SilencePreview {
+    const { store, outcomes } = this.#ports;
     const compiled = compile(matchers);
-    const matching = this.#dispatcher()
-      .alerts(now)
-      .filter((alert) => isOpen(alert) && matchesAll(compiled, alert.labels));
-    const models = new Set(matching.map((alert) => alert.labels.get('model_name')).filter((model) => model !== ''));
-    const lastWeek = this.#lastWeek(compiled, now);
-    return { alerts: matching.length, lastWeek, models: [...models].toSorted() };
+    const past = outcomes(now - PREVIEWED_MS, now);
+    const labelsOf = (id: string): Labels[] => store.members(id).map(({ alert }) => alert.labels);
+    return {
+      ...hiddenNow(compiled, this.#dispatcher().groups(now)),
+      lastWeek: hiddenLastWeek(compiled, past, labelsOf),
+    };
   }
 
-  /** Alerts that joined an incident in the last seven days and that these matchers fit. */
-  #lastWeek(matchers: readonly Matcher[], now: number): number {
-    const { store } = this.#ports;
-    return store
-      .between(now - WEEK_MS, now)
-      .flatMap(({ id }) => store.members(id))
-      .filter(({ alert }) => matchesAll(matchers, alert.labels)).length;
+  /** What a silence of an incident's group matches; undefined where the incident is unknown or its name is not one's alone. */
+  matchersOf(id: string): readonly WrittenMatcher[] | undefined {
+    const found = lookUp(this.#ports.store, id);
+    return found.kind === 'found' ? groupMatchers(found.incident.groupLabels) : undefined;
   }
 
   alertNames(now: number): readonly string[] {
@@ -268,6 +266,10 @@ export class SilenceActs {
 
 function compile(matchers: readonly WrittenMatcher[]): ReturnType<typeof matcher>[] {
   return matchers.map((m) => matcher(m.name, m.operator, m.value, 'alertmanager'));
+}
+
+function groupMatchers(labels: Labels): WrittenMatcher[] {
+  return labels.pairs.map(([name, value]) => ({ name, operator: '=', value }));
 }
 
 function refused(

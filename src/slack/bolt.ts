@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { App, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
+import { App, HTTPReceiver, SocketModeReceiver, type ViewResponseAction } from '@slack/bolt';
 import { actionHandlers, modalHandlers, shortcutHandlers } from './actions/index.ts';
 import { SILENT } from './client.ts';
 import type { Effects } from './effect.ts';
@@ -134,7 +134,9 @@ function socketApp(receiver: SocketModeReceiver, deps: SlackDeps, link: Link): S
   };
 }
 
-type Acknowledge = (answer?: { response_action: 'errors'; errors: Record<string, string> }) => Promise<void>;
+type SubmissionAnswer = Extract<ViewResponseAction, { response_action: 'errors' | 'update' }>;
+type ViewUpdate = Extract<ViewResponseAction, { response_action: 'update' }>;
+type Acknowledge = (answer?: SubmissionAnswer) => Promise<void>;
 
 /**
  * Everything from the registries, in one order: the act is committed (milliseconds, one local transaction), then Slack has its
@@ -146,7 +148,7 @@ function register(app: App, deps: SlackDeps, link: Link): void {
     if (!interaction) return await ack();
     const effects = take(interaction, deps);
     try {
-      await ack(errorsIn(effects));
+      await ack(answerIn(effects));
     } catch (error) {
       // The socket went away meanwhile. The act is done, so its words are still owed.
       deps.log.warn({ err: error }, 'Slack did not take an acknowledgement');
@@ -184,7 +186,12 @@ function register(app: App, deps: SlackDeps, link: Link): void {
   });
 }
 
-function errorsIn(effects: Effects): Parameters<Acknowledge>[0] {
-  const found = effects.find((effect) => effect.kind === 'errors');
-  return found ? { response_action: 'errors', errors: { ...found.errors } } : undefined;
+/** What a submission is answered with; other interactions are only acknowledged. */
+function answerIn(effects: Effects): SubmissionAnswer | undefined {
+  for (const effect of effects) {
+    if (effect.kind === 'errors') return { response_action: 'errors', errors: { ...effect.errors } };
+    // Our blocks are read-only, which Bolt's types do not know.
+    if (effect.kind === 'modal_next') return { response_action: 'update', view: effect.view as ViewUpdate['view'] };
+  }
+  return undefined;
 }

@@ -8,8 +8,8 @@ import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
 export type Effect =
   /** To the asker alone. */
   | { readonly kind: 'reply'; readonly message: SlackMessage }
-  /** To everybody: in the channel the interaction came from, or in the thread `under` a card. */
-  | { readonly kind: 'say'; readonly message: SlackMessage; readonly under?: MessageRef }
+  /** To everybody: in the thread `under` a card, else in `channel`, else in the channel the interaction came from. */
+  | { readonly kind: 'say'; readonly message: SlackMessage; readonly under?: MessageRef; readonly channel?: string }
   /** In place of the message whose button was pressed; an ephemeral one, or a notice of ours. */
   | { readonly kind: 'replace'; readonly message: SlackMessage }
   /** Takes away the ephemeral message whose button was pressed. */
@@ -17,6 +17,8 @@ export type Effect =
   | { readonly kind: 'modal'; readonly view: ModalView }
   /** In place of an open modal. */
   | { readonly kind: 'modal_again'; readonly viewId: string; readonly view: ModalView }
+  /** In place of the modal that was submitted. Only as the answer to a submission. */
+  | { readonly kind: 'modal_next'; readonly view: ModalView }
   | { readonly kind: 'home'; readonly view: HomeView }
   /** Keeps the modal open with a word under each named input. Only as the answer to a submission. */
   | { readonly kind: 'errors'; readonly errors: Readonly<Record<string, string>> };

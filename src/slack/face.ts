@@ -96,7 +96,7 @@ function isCalled(subcommand: Subcommand, name: string): boolean {
 }
 
 function runCommand(
-  { user, text, channel }: Pick<InteractionOf<'command'>, 'user' | 'text' | 'channel'>,
+  { kind, user, text, channel }: Pick<InteractionOf<'command' | 'words'>, 'kind' | 'user' | 'text' | 'channel'>,
   family: CommandFamily,
   deps: SlackDeps,
 ): Effects {
@@ -110,7 +110,7 @@ function runCommand(
   const found = known.find((subcommand) => isCalled(subcommand, name));
   if (!found) return unknownSubcommand(name, known, family, deps);
   const request = { actor: actorOf(user, deps), channel, rest: line.slice(first.length).trim(), words: rest };
-  return found.run({ ...request, now: deps.clock.now() }, deps);
+  return found.run({ ...request, opensForms: kind === 'command', now: deps.clock.now() }, deps);
 }
 
 const HELP = { usage: 'help', summary: 'this list' };

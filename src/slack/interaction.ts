@@ -9,7 +9,14 @@ export interface SlackUser {
 /** Where a button stood that was in no message. */
 export type ActedView =
   | { readonly kind: 'home' }
-  | { readonly kind: 'modal'; readonly id: string; readonly callbackId: string };
+  | {
+      readonly kind: 'modal';
+      readonly id: string;
+      readonly callbackId: string;
+      readonly metadata: string;
+      /** What its inputs hold, by block id. */
+      readonly values: ReadonlyMap<string, string>;
+    };
 
 interface Base {
   /** Equal for every delivery of the same interaction. */

@@ -57,7 +57,15 @@ function viewOf(view: Json): Pick<InteractionOf<'action'>, 'view'> {
     case 'home':
       return { view: { kind: 'home' } };
     case 'modal':
-      return { view: { kind: 'modal', id: text(view['id']), callbackId: text(view['callback_id']) } };
+      return {
+        view: {
+          kind: 'modal',
+          id: text(view['id']),
+          callbackId: text(view['callback_id']),
+          metadata: text(view['private_metadata']),
+          values: valuesOf(view),
+        },
+      };
     default:
       return {};
   }
@@ -85,6 +93,18 @@ export function submissionOf(body: unknown): InteractionOf<'submission'> | undef
   const view = record(json['view']);
   const user = userOf(json['user']);
   if (!user) return undefined;
+  return {
+    kind: 'submission',
+    key: `view:${text(view['id'])}:${text(view['hash'])}:${text(json['trigger_id'])}`,
+    user,
+    callbackId: text(view['callback_id']),
+    metadata: text(view['private_metadata']),
+    values: valuesOf(view),
+  };
+}
+
+/** What a modal's inputs hold, by block id. */
+function valuesOf(view: Json): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const [blockId, inputs] of Object.entries(record(record(view['state'])['values']))) {
     const [input] = Object.values(record(inputs)).map(record);
@@ -92,14 +112,7 @@ export function submissionOf(body: unknown): InteractionOf<'submission'> | undef
     const chosen = text(record(input['selected_option'])['value']) || text(input['selected_user']);
     values.set(blockId, text(input['value']) || chosen);
   }
-  return {
-    kind: 'submission',
-    key: `view:${text(view['id'])}:${text(view['hash'])}:${text(json['trigger_id'])}`,
-    user,
-    callbackId: text(view['callback_id']),
-    metadata: text(view['private_metadata']),
-    values,
-  };
+  return values;
 }
 
 /** A global (`shortcut`) or message (`message_action`) shortcut's body. */

@@ -29,9 +29,10 @@ async function performOne(effect: Effect, interaction: Interaction, deps: SlackD
     case 'modal':
       return await openModal(effect, interaction, deps);
     case 'modal_again':
-      return await deps.client.viewsUpdate(effect.viewId, effect.view);
+      return await orAgain(await deps.client.viewsUpdate(effect.viewId, effect.view), interaction, deps);
     case 'home':
       return await deps.client.viewsPublish(interaction.user.id, effect.view);
+    case 'modal_next':
     case 'errors':
       // Said in the acknowledgement of the submission.
       return NOTHING;
@@ -65,20 +66,23 @@ async function replyTo(
 
 /** To everybody: where the interaction came from, below the card it stands on; without a place in the fallback channel. */
 async function sayIn(
-  { message, under }: Extract<Effect, { kind: 'say' }>,
+  { message, under, channel: named }: Extract<Effect, { kind: 'say' }>,
   interaction: Interaction,
   deps: SlackDeps,
 ): Promise<SlackResult<unknown>> {
-  const place = under ? { channel: under.channel, threadTs: under.ts } : placeOf(interaction);
+  const place = under
+    ? { channel: under.channel, threadTs: under.ts }
+    : named === undefined
+      ? placeOf(interaction)
+      : { channel: named };
   const channel = place?.channel ?? deps.settings.fallbackChannel;
   if (channel === undefined) return await deps.client.postMessage(interaction.user.id, message);
   const thread = place?.threadTs === undefined ? {} : { threadTs: place.threadTs };
   const result = await deps.client.postMessage(channel, message, thread);
-  // Where the bot is no member only the interaction's own address may speak.
-  if (result.kind === 'failed' && result.class === 'destination' && hasResponseUrl(interaction)) {
-    return await deps.client.respond(interaction.responseUrl, 'in_channel', message);
-  }
-  return result;
+  if (result.kind === 'ok' || !hasResponseUrl(interaction)) return result;
+  // Where the bot is no member only the interaction's own address may speak; and it has limits of its own.
+  const mayStand = result.class === 'ambiguous';
+  return mayStand ? result : await deps.client.respond(interaction.responseUrl, 'in_channel', message);
 }
 
 interface Place {
@@ -132,7 +136,15 @@ async function openModal(
   deps: SlackDeps,
 ): Promise<SlackResult<unknown>> {
   if (!('triggerId' in interaction)) return NOTHING;
-  const result = await deps.client.viewsOpen(interaction.triggerId, effect.view);
+  return await orAgain(await deps.client.viewsOpen(interaction.triggerId, effect.view), interaction, deps);
+}
+
+/** A window that does not come, or does not change, needs a word: nobody knows of it otherwise. */
+async function orAgain(
+  result: SlackResult<unknown>,
+  interaction: Interaction,
+  deps: SlackDeps,
+): Promise<SlackResult<unknown>> {
   if (result.kind === 'failed') {
     await replyTo(interaction, renderNotice(mrkdwn`Slack did not open the window in time: please press again.`), deps);
   }

@@ -1,6 +1,7 @@
 import type { DigestReport } from '../feedback/digest.ts';
 import type { Actor, ActResult, IncidentActions } from '../incident/actions.ts';
 import type { CardBook, CardState } from '../incident/card.ts';
+import type { SilencePreview } from '../incident/silence-preview.ts';
 import type { StormState } from '../incident/storm-state.ts';
 import type { MatchOperator } from '../labels/matcher.ts';
 import type { OwnWorkload } from '../oncall/answers.ts';
@@ -13,8 +14,8 @@ import type { SilenceEnd } from '../routing/silence.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SlackClient } from './client.ts';
 import type { SlackInbox } from './inbox.ts';
-import type { BlockProfile } from './view/block.ts';
 import type { PageDesk } from './paging-by-hand.ts';
+import type { BlockProfile } from './view/block.ts';
 
 /** Incidents as look-ups need them, beside the acts. */
 export interface IncidentLookup {
@@ -43,14 +44,6 @@ export interface SilenceSummary {
   readonly end?: SilenceEnd;
 }
 
-/** What a silence with these matchers would hide at this moment. */
-export interface SilencePreview {
-  readonly alerts: number;
-  /** Alerts of the last seven days that it would have hidden. */
-  readonly lastWeek: number;
-  readonly models: readonly string[];
-}
-
 export interface SilencesPort {
   /** Checks rights and bounds; `done.message` is for the asker alone, the channel is told by the face. */
   create(
@@ -73,7 +66,10 @@ export interface SilencesPort {
   /** Lets a silence that is in force last until what it hides has been resolved for ten minutes. */
   extendUntilResolved(id: string, actor: Actor, now: number): SilenceResult;
   list(now: number): readonly SilenceSummary[];
+  /** What such a silence hides now and would have hidden in the last seven days. The matchers must be valid. */
   preview(matchers: readonly SilenceMatcher[], now: number): SilencePreview;
+  /** What a silence of an incident's group matches; undefined where there is no such incident. */
+  matchersOf(incidentId: string): readonly SilenceMatcher[] | undefined;
   /** Names of rules and of open alerts: what `/alert silence NAME` may mean. */
   alertNames(now: number): readonly string[];
 }
@@ -123,12 +119,12 @@ export interface ShiftLine {
   readonly end: number;
 }
 
-  /** Who only hears of alerts in business hours, because nobody takes turns. */
-  smallTeam?(): readonly string[];
 export interface OncallPort {
   who(now: number): readonly ScheduleNow[];
   /** A person's shifts that end after `now`, soonest first. */
   shiftsOf(userId: string, now: number): readonly ShiftLine[];
+  /** Who only hears of alerts in business hours, because nobody takes turns. */
+  smallTeam?(): readonly string[];
   /** What the last weeks were for a person. */
   workloadOf?(userId: string, now: number): OwnWorkload;
 }
@@ -186,11 +182,11 @@ export interface SlackDeps {
   /** "I'm reachable", by the handoff's id. */
   readonly reachable?: (id: string, actor: Actor, now: number) => ReachableResult;
   readonly digest?: (now: number) => DigestReport;
-  readonly pageDesk?: PageDesk;
   /** `id` as in IncidentActions, or an alert name. */
   readonly why?: (id: string, now: number) => Explanation | undefined;
   /** Tells the next level of the ladder now. */
   readonly handOver?: (incidentId: string, actor: Actor, now: number) => ActResult;
+  readonly pageDesk?: PageDesk;
   readonly health: (now: number) => readonly HealthLine[];
   readonly settings: SlackSettings;
   readonly client: SlackClient;

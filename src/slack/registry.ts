@@ -12,6 +12,8 @@ export interface CommandRequest {
   /** What follows the subcommand, tidied; `words` are its parts. */
   readonly rest: string;
   readonly words: readonly string[];
+  /** Whether a modal can be opened: not for words in a message. */
+  readonly opensForms: boolean;
   /** Domain instant of the act. */
   readonly now: number;
 }

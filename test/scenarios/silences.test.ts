@@ -154,7 +154,7 @@ describe('a silence', { timeout: 60_000 }, () => {
     }
     tell(w, 'another');
     await say(w, '/alert silence ModelSlow 2h');
-    await heard(w, 'Would have hidden 3 alerts last week.');
+    await heard(w, 'Would have hidden 3 notifications of 3 incidents (none acknowledged) last week.');
   });
 });
 

@@ -34,6 +34,8 @@ async function alert(text: string): Promise<void> {
 const card = (ts: string): string =>
   JSON.stringify(slack.workspace.state.messages(CHANNEL).find((message) => message.ts === ts)?.blocks ?? []);
 
+const modal = (): string => JSON.stringify(slack.workspace.state.views(ASHA).at(-1)?.blocks ?? []);
+
 let incidentId = '';
 let ts = '';
 
@@ -86,16 +88,21 @@ describe('buttons', () => {
     );
   });
 
-  it('custom silence opens a form, which says what is wrong with a length', async () => {
+  it('custom silence opens a form that shows what it would hide before anybody confirms', async () => {
+    const before = slack.incidents.silences.size;
     await slack.workspace.act.click(ASHA, { channel: CHANNEL, ts, actionId: 'silence', value: 'custom…' });
     await slack.workspace.until((state) => state.views(ASHA).length > 0);
-    const wrong = await slack.workspace.act.submitView(ASHA, { values: { 'duration/value': '2h30' } });
+    const shown = modal();
+    expect(shown).toContain('*Hides now:* 1 open alert of 1 group');
+    expect(shown).toContain('7 notifications of 4 incidents (2 acknowledged, 1 true positive)');
+    expect(slack.incidents.silences.size).toBe(before);
+    const wrong = await slack.workspace.act.submitView(ASHA, { values: { 'duration/silence_preview': '2h30' } });
     expect(wrong).toMatchObject({
       ok: false,
       error: 'view_errors',
       errors: { duration: expect.stringContaining('2h') },
     });
-    const right = await slack.workspace.act.submitView(ASHA, { values: { 'duration/value': '45 min' } });
+    const right = await slack.workspace.act.submitView(ASHA, { values: { 'duration/silence_preview': '45 min' } });
     expect(right).toMatchObject({ ok: true });
     expect([...slack.incidents.silences.values()].at(-1)).toMatchObject({ createdBy: ASHA });
   });
@@ -159,7 +166,6 @@ describe('slash commands', () => {
 
   it.each([
     ['silence ModelLatncyP99High 2h', 'Did you mean ModelLatencyP99High?'],
-    ['silence ModelLatencyP99High', 'For how long?'],
     ['silence ModelLatencyP99High -2h', 'is not a duration'],
     ['silence ModelLatencyP99High 1000y', 'is not a duration'],
     ['silence model_name=~“(” 2h', 'regular expression'],

@@ -8,6 +8,7 @@ import { clip, esc, link, type Mrkdwn, plain, safeUrl, truncate } from '../../sr
 import { renderPage } from '../../src/slack/view/page.ts';
 import { runbookModal } from '../../src/slack/view/runbook.ts';
 import { renderSilenced } from '../../src/slack/view/silence.ts';
+import { renderSilencePreview } from '../../src/slack/view/silence-form.ts';
 import { firing, group, latency, look, NOW } from './card-states.ts';
 
 const hostile = fc.oneof(
@@ -125,7 +126,9 @@ describe('untrusted values', () => {
           comment: b,
           hides: 1,
         };
-        const silenced = renderSilenced(silence, { alerts: 1, models: [a, b], lastWeek: 0 }, 'Asha', {
+        const lastWeek = { alerts: 0, notifications: 0, incidents: 0, acknowledged: 0, truePositives: 0 };
+        const hidden = { alerts: 1, muted: 0, groups: [{ label: a, alerts: 2 }], models: [a, b], lastWeek };
+        const silenced = renderSilenced(silence, hidden, 'Asha', {
           now: 0,
           timezone: 'UTC',
         });
@@ -134,7 +137,9 @@ describe('untrusted values', () => {
           markdown: `# ${a}\n- ${b}\n\`\`\`\n${a}\n\`\`\`\n| ${b} |\n> ${a}`,
           url: b,
         });
-        expect(tokens([lines, silenced, runbook]).filter((token) => !OURS.test(token))).toEqual([]);
+        const form = { kind: 'hides', preview: hidden, end: { kind: 'at' }, endsAt: NOW } as const;
+        const asked = renderSilencePreview(form, { now: NOW, timezone: 'UTC' });
+        expect(tokens([lines, silenced, asked, runbook]).filter((token) => !OURS.test(token))).toEqual([]);
       }),
       { numRuns: 300 },
     );

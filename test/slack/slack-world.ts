@@ -256,12 +256,17 @@ function silencesFor(incidents: World): SilencesPort {
     list: () => listed(),
     preview: (matchers) => {
       const members = hidden(matchers);
+      const models = [...new Set(members.map(({ alert }) => alert.labels.get('model_name')))];
       return {
         alerts: members.length,
-        lastWeek: 0,
-        models: [...new Set(members.map(({ alert }) => alert.labels.get('model_name')))],
+        muted: 0,
+        groups: models.map((model) => ({ label: `ModelLatencyP99High ${model}`, alerts: members.length })),
+        models,
+        lastWeek: { alerts: 5, notifications: 7, incidents: 4, acknowledged: 2, truePositives: 1 },
       };
     },
+    matchersOf: (id) =>
+      incidents.store.incident(id)?.groupLabels.pairs.map(([name, value]) => ({ name, operator: '=' as const, value })),
     alertNames: () => ['ModelLatencyP99High', 'FeatureNullRateHigh'],
   };
 }

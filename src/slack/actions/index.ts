@@ -23,10 +23,11 @@ import {
   silenceExtend,
   silenceExtendResolved,
   silenceLetEnd,
+  silencePreview,
   silenceUntilClear,
   unsilence,
 } from './silence.ts';
-import { silenceByName, silenceCustom } from './silence-modals.ts';
+import { silenceSubmitted } from './silence-modal.ts';
 import { stormList } from './storm.ts';
 import { falsePositive, notActionable, truePositive, undoVerdict } from './verdict.ts';
 
@@ -38,6 +39,7 @@ export const actionHandlers: readonly ActionHandler[] = [
   resolve,
   resolveAnyway,
   silence,
+  silencePreview,
   silenceUntilClear,
   unsilence,
   silenceExtend,
@@ -62,11 +64,11 @@ export const actionHandlers: readonly ActionHandler[] = [
   swapWithdraw,
   overrideEnd,
   schedule,
+  pageFormButton,
 ];
 
-  pageFormButton,
 /** Every modal that can be submitted. */
-export const modalHandlers: readonly ModalHandler[] = [silenceCustom, silenceByName, swapRequest];
+export const modalHandlers: readonly ModalHandler[] = [silenceSubmitted, swapRequest, pageRequest];
 
 /** Every entry of the shortcut menus. */
 export const shortcutHandlers: readonly ShortcutHandler[] = [

@@ -2,8 +2,8 @@ import { reply } from '../effect.ts';
 import { told } from '../outcome.ts';
 import { incidentsModal } from '../redraw.ts';
 import { defineShortcut } from '../registry.ts';
+import { formOfNames } from '../silence-form.ts';
 import { renderRefusal } from '../view/notice.ts';
-import { silenceByNameModal } from '../view/silence.ts';
 
 /** Slash commands do not run in threads: these do. */
 export const openIncidents = defineShortcut({
@@ -19,11 +19,9 @@ export const silenceAnAlert = defineShortcut({
   type: 'global',
   name: 'Silence an alert',
   description: 'Hide an alert for a while',
-  run({ now }, deps) {
-    // What is open is what somebody wants to be quiet about.
-    const open = deps.actions.list({ open: true }, now).map(({ alertName }) => alertName);
-    return [{ kind: 'modal', view: silenceByNameModal([...open, ...deps.silences.alertNames(now)]) }];
-  },
+  run: ({ interaction, now }, deps) => [
+    { kind: 'modal', view: formOfNames(interaction.message?.channel ?? '', deps, now) },
+  ],
 });
 
 export const acknowledgeMessage = defineShortcut({

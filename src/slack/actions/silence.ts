@@ -2,11 +2,12 @@ import { spokenDuration, words } from '../command-text.ts';
 import { type Effects, reply } from '../effect.ts';
 import type { SilenceResult, SlackDeps } from '../ports.ts';
 import { defineAction } from '../registry.ts';
+import { formInput, formMemory, formOfIncident, formView } from '../silence-form.ts';
 import { silenceIncident, silenceUntilResolved } from '../silencing.ts';
 import { isSilenceChoice } from '../view/buttons.ts';
 import { mrkdwn } from '../view/mrkdwn.ts';
 import { renderNotice, renderRefusal } from '../view/notice.ts';
-import { matchersText, renderSilenceAnswered, renderUnsilenced, silenceModal } from '../view/silence.ts';
+import { matchersText, renderSilenceAnswered, renderUnsilenced } from '../view/silence.ts';
 
 /** The menu of a card: a length, until resolved, or a modal that asks. */
 export const silence = defineAction('silence', ({ interaction, actor, now }, deps) => {
@@ -14,9 +15,8 @@ export const silence = defineAction('silence', ({ interaction, actor, now }, dep
   if (!isSilenceChoice(choice)) return reply(renderRefusal('This menu is from an older release: use the newest card.'));
   switch (choice) {
     case 'custom…': {
-      const state = deps.incidents.state(interaction.subject, now);
-      if (!state) return reply(renderRefusal('This incident is not known here any more.'));
-      return [{ kind: 'modal', view: silenceModal(interaction.subject, state.alertName) }];
+      const view = formOfIncident(interaction.subject, deps, now);
+      return view ? [{ kind: 'modal', view }] : reply(renderRefusal('This incident is not known here any more.'));
     }
     case 'until resolved':
       return silenceUntilResolved(interaction.subject, deps, actor, now);
@@ -25,10 +25,19 @@ export const silence = defineAction('silence', ({ interaction, actor, now }, dep
     case '8 h': {
       const duration = spokenDuration(words(choice));
       if (duration === undefined || duration === 'invalid') return reply(renderRefusal(`“${choice}” is not a length.`));
-      const length = { endsAfterMs: duration.ms, comment: '', announce: 'below_card' } as const;
-      return silenceIncident({ id: interaction.subject, ...length }, deps, actor, now);
+      const id = interaction.subject;
+      const length = { endsAfterMs: duration.ms, comment: '', announce: { belowCardOf: id } };
+      return silenceIncident({ id, ...length }, deps, actor, now);
     }
   }
+});
+
+/** A change of what or how long in the form: the preview below it is told anew. */
+export const silencePreview = defineAction('silence_preview', ({ interaction: { view }, now }, deps) => {
+  if (view?.kind !== 'modal') return [];
+  const memory = formMemory(view.metadata);
+  const again = formView(memory, formInput(view.values, memory, deps), deps, now);
+  return [{ kind: 'modal_again', viewId: view.id, view: again }];
 });
 
 /** Offered after "False positive" and instead of resolving while the condition holds. */

@@ -50,6 +50,10 @@ export interface TextInput {
   readonly initial_value?: string;
   readonly placeholder?: PlainText;
   readonly max_length?: number;
+  /** Which keys tell us of it, where its block dispatches. */
+  readonly dispatch_action_config?: {
+    readonly trigger_actions_on: readonly ('on_enter_pressed' | 'on_character_entered')[];
+  };
 }
 
 export interface UsersSelect {
@@ -73,6 +77,8 @@ export type Block =
       readonly element: TextInput | StaticSelect | UsersSelect;
       readonly optional?: boolean;
       readonly hint?: PlainText;
+      /** Every change is told at once, not only with the form. */
+      readonly dispatch_action?: boolean;
     }
   | ChartBlock;
 

@@ -1,18 +1,9 @@
+import { lastWeekWords, type SilencePreview } from '../../incident/silence-preview.ts';
 import type { MatchOperator } from '../../labels/matcher.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { clockTime } from '../../time/wall-clock.ts';
-import type { SilenceMatcher, SilencePreview, SilenceSummary } from '../ports.ts';
-import {
-  actions,
-  type Block,
-  button,
-  context,
-  type ModalView,
-  option,
-  plainText,
-  type SlackMessage,
-  section,
-} from './block.ts';
+import type { SilenceMatcher, SilenceSummary } from '../ports.ts';
+import { actions, type Block, button, context, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
 import { bold, code, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { count, time } from './words.ts';
@@ -37,11 +28,11 @@ export function renderSilenced(
   const hides =
     hidden.alerts === 0
       ? esc('Nothing that fires now; what matches later is hidden.')
-      : mrkdwn`Hides ${esc(count(hidden.alerts, 'open alert'))}${hidden.models.length === 0 ? NOTHING : mrkdwn` on ${esc(count(hidden.models.length, 'model'))}: ${which}`}`;
+      : mrkdwn`Hides ${esc(count(hidden.alerts, 'open alert'))}${hidden.models.length === 0 ? NOTHING : mrkdwn` on ${esc(count(hidden.models.length, 'model'))}: ${which}`}.`;
   const ends = endWords(silence.end);
   const when = ends === '' ? mrkdwn`until ${until} (${esc(lasts)})` : mrkdwn`${esc(ends)}, at most until ${until}`;
-  const week = hidden.lastWeek > 0 ? esc(`Would have hidden ${count(hidden.lastWeek, 'alert')} last week.`) : undefined;
-  const text = mrkdwn`🔇 ${person(author)} silenced ${matchersText(silence.matchers)} ${when}. ${join([hides, week], ' ')}`;
+  const week = mrkdwn`Would have hidden ${esc(lastWeekWords(hidden.lastWeek))} last week.`;
+  const text = mrkdwn`🔇 ${person(author)} silenced ${matchersText(silence.matchers)} ${when}. ${hides} ${week}`;
   return {
     text: mrkdwn`${person(author)} silenced ${matchersText(silence.matchers)} until ${esc(clockTime(silence.endsAt, look.timezone))}`,
     blocks: [section(join([text, quoted(silence.comment, 300)], '\n')), undo(silence)],
@@ -51,7 +42,7 @@ export function renderSilenced(
 const NOTHING = esc('');
 
 /** `until resolved for 10 min`; '' for one that ends at its time alone. */
-function endWords(end: SilenceSummary['end']): string {
+export function endWords(end: SilenceSummary['end']): string {
   switch (end?.kind) {
     case undefined:
     case 'at':
@@ -154,81 +145,4 @@ export function matchersText(matchers: readonly SilenceMatcher[]): Mrkdwn {
 
 function sign(operator: MatchOperator): string {
   return operator;
-}
-
-/** Asks for a length and a reason. */
-export function silenceModal(incidentId: string, alertName: string): ModalView {
-  return {
-    type: 'modal',
-    callback_id: 'silence_custom',
-    private_metadata: incidentId,
-    title: plainText('Silence', 24),
-    submit: plainText('Silence', 24),
-    close: plainText('Cancel', 24),
-    blocks: [
-      section(
-        mrkdwn`Hides what this card stands for: ${bold(esc(alertName, 120))}. The channel is told who, until when, and why.`,
-      ),
-      {
-        type: 'input',
-        block_id: 'duration',
-        label: plainText('For how long', 75),
-        hint: plainText('30m, 4h, 1d12h, 1w', 150),
-        element: { type: 'plain_text_input', action_id: 'value', initial_value: '4h', max_length: 20 },
-      },
-      {
-        type: 'input',
-        block_id: 'comment',
-        label: plainText('Why', 75),
-        optional: true,
-        element: { type: 'plain_text_input', action_id: 'value', max_length: 500 },
-      },
-    ],
-  };
-}
-
-/** Slack's own limits of a menu. */
-const MOST_OPTIONS = 100;
-const LONGEST_VALUE = 150;
-
-/** Silence by name from the shortcut, where slash commands cannot be typed (threads). The likely names come first. */
-export function silenceByNameModal(names: readonly string[]): ModalView {
-  const known = [...new Set(names)].filter((name) => name.length <= LONGEST_VALUE).slice(0, MOST_OPTIONS);
-  const [first] = known;
-  return {
-    type: 'modal',
-    callback_id: 'silence_name',
-    title: plainText('Silence an alert', 24),
-    submit: plainText('Silence', 24),
-    close: plainText('Cancel', 24),
-    blocks: [
-      {
-        type: 'input',
-        block_id: 'name',
-        label: plainText('Alert', 75),
-        element:
-          first === undefined
-            ? { type: 'plain_text_input', action_id: 'value', max_length: 200 }
-            : {
-                type: 'static_select',
-                action_id: 'value',
-                placeholder: plainText('Choose', 75),
-                options: known.map((name) => option(name, name)),
-                initial_option: option(first, first),
-              },
-      },
-      {
-        type: 'input',
-        block_id: 'duration',
-        label: plainText('For how long', 75),
-        element: {
-          type: 'static_select',
-          action_id: 'value',
-          placeholder: plainText('2 h', 75),
-          options: ['1h', '2h', '8h', '24h'].map((value) => option(value, value)),
-          initial_option: option('2h', '2h'),
-        },
-      },
-    ],
-  };
 }

@@ -1,6 +1,10 @@
 import { h } from './dom.js';
 import { textObject } from './inline.js';
 
+const ENTER = 'on_enter_pressed';
+/** Slack waits for a pause in typing as well. */
+const TYPING_PAUSE_MS = 300;
+
 /** Fields that people type or tick. `surface.get(key, element)` gives what was entered, else the initial value. */
 
 export function textInput(element, block, surface, commit) {
@@ -8,7 +12,20 @@ export function textInput(element, block, surface, commit) {
   const value = surface.get(key, element);
   const isLong = element.multiline === true || element.type === 'rich_text_input';
   const types = { email_text_input: 'email', url_text_input: 'url', number_input: 'text' };
-  const keep = (event) => surface.set(key, event.target.value === '' ? null : event.target.value);
+  // Without a word about it an input that dispatches tells only of Enter.
+  const told = block.dispatch_action === true ? (element.dispatch_action_config?.trigger_actions_on ?? [ENTER]) : [];
+  let pause;
+  const tell = () => {
+    clearTimeout(pause);
+    // The one under way does not know what was typed since.
+    if (control.classList.contains('busy')) pause = setTimeout(tell, TYPING_PAUSE_MS);
+    else void commit(control.value === '' ? null : control.value, control);
+  };
+  const keep = (event) => {
+    surface.set(key, event.target.value === '' ? null : event.target.value);
+    clearTimeout(pause);
+    if (told.includes('on_character_entered')) pause = setTimeout(tell, TYPING_PAUSE_MS);
+  };
   const control = h(isLong ? 'textarea' : 'input', {
     class: 'field',
     type: isLong ? undefined : (types[element.type] ?? 'text'),
@@ -20,9 +37,9 @@ export function textInput(element, block, surface, commit) {
     dataset: { actionId: element.action_id, blockId: block.block_id },
     oninput: keep,
     onkeydown: (event) => {
-      if (event.key !== 'Enter' || isLong || block.dispatch_action !== true) return;
+      if (event.key !== 'Enter' || isLong || !told.includes(ENTER)) return;
       event.preventDefault();
-      void commit(event.target.value, control);
+      tell();
     },
   });
   control.value = typeof value === 'object' ? '' : (value ?? '');

@@ -11,6 +11,7 @@ export function modalHost() {
   let errors = {};
   let failure = '';
   let dialog;
+  let drawn;
 
   const valuesFor = (view) => {
     const known = typed.get(view.id) ?? new Map();
@@ -26,6 +27,7 @@ export function modalHost() {
     dialog?.remove();
     dialog = undefined;
     const view = store.stack.at(-1);
+    drawn = view;
     if (!view) return;
     dialog = build(view);
     document.body.append(dialog);
@@ -38,14 +40,23 @@ export function modalHost() {
     target?.focus();
   };
 
+  const surfaceFor = (view, values) =>
+    makeSurface({ surface: 'modal' }, values, { error: (blockId) => errors[blockId] }, view.state?.values);
+
+  /** Only the blocks that changed: who is typing is not to lose the caret. false where more than blocks changed. */
+  const patch = (view) => {
+    if (!dialog || failure || Object.keys(errors).length > 0 || frameOf(view) !== frameOf(drawn)) return false;
+    const shown = [...dialog.querySelector('.dialog-body').children];
+    const fresh = renderBlocks(view.blocks, surfaceFor(view, valuesFor(view)));
+    for (const [index, block] of view.blocks.entries())
+      if (essenceOf(block) !== essenceOf(drawn.blocks[index])) shown[index].replaceWith(fresh[index]);
+    drawn = view;
+    return true;
+  };
+
   const build = (view) => {
     const values = valuesFor(view);
-    const surface = makeSurface(
-      { surface: 'modal' },
-      values,
-      { error: (blockId) => errors[blockId] },
-      view.state?.values,
-    );
+    const surface = surfaceFor(view, values);
     const isStacked = store.stack.length > 1;
     const submit = view.submit
       ? h('button', { class: 'button primary', type: 'submit', dataset: { submit: '' } }, textObject(view.submit))
@@ -107,8 +118,7 @@ export function modalHost() {
     button?.classList.remove('busy');
     errors = outcome.errors ?? {};
     failure = outcome.ok || outcome.errors ? '' : `We had some trouble connecting. Try again? (${outcome.error})`;
-    if (outcome.ok) typed.delete(view.id);
-    else draw();
+    if (!outcome.ok) draw();
   };
 
   const close = async (all) => {
@@ -124,8 +134,23 @@ export function modalHost() {
       errors = {};
       failure = '';
     }
+    const isSame = top !== undefined && top.id === shownId;
     shownId = top?.id ?? '';
-    draw();
+    for (const id of typed.keys()) if (!store.stack.some((view) => view.id === id)) typed.delete(id);
+    if (!isSame || !patch(top)) draw();
   });
   draw();
+}
+
+/** All of a modal but what its blocks say. */
+function frameOf(view) {
+  return JSON.stringify([view.title, view.submit, view.close, view.blocks.length]);
+}
+
+/** What a block looks like: a made-up id is not seen, and an input keeps what was typed, whatever it began with. */
+function essenceOf(block) {
+  const isInput = block.type === 'input';
+  return JSON.stringify(block, (key, value) =>
+    (key === 'block_id' && !isInput) || key.startsWith('initial_') ? undefined : value,
+  );
 }
