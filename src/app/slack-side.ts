@@ -92,7 +92,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
   const { settings, incidents, incidentStore, clock, wire, onCall } = options;
   const timezone = teamZone(options.config());
   const log = options.log.child({ part: 'slack' });
-  const client = createSlackClient({ token: settings.botToken, apiUrl: settings.apiUrl });
+  const client = createSlackClient({ token: settings.botToken, apiUrl: settings.apiUrl, wire });
   const registrar = new Registrar({
     store: options.people,
     readUsers: async () => valueOf(await client.usersList()),

@@ -22,8 +22,9 @@ export function refOf(answer: Answer): MessageRef | undefined {
   return channel === undefined || ts === undefined ? undefined : { channel, ts };
 }
 
-export function markedIn(channel: string, answer: Answer): MarkedMessage[] {
-  return list(answer['messages']).flatMap((message) => {
+/** undefined where the answer has no messages at all: that is not the same as none. */
+export function markedIn(channel: string, answer: Answer): MarkedMessage[] | undefined {
+  return listed(answer, 'messages')?.flatMap((message) => {
     const metadata = record(record(message)['metadata']);
     const type = metadata['event_type'];
     const id = filled(record(metadata['event_payload'])['id']);
@@ -41,9 +42,10 @@ export interface SlackUserGroup {
   readonly users: readonly string[];
 }
 
-export function groupsIn(answer: Answer): SlackUserGroup[] {
-  return list(answer['usergroups'])
-    .map(record)
+/** undefined where the answer has no list of groups: nobody must lose a right to an answer that was cut short. */
+export function groupsIn(answer: Answer): SlackUserGroup[] | undefined {
+  return listed(answer, 'usergroups')
+    ?.map(record)
     .map((group) => ({
       id: text(group['id']),
       handle: text(group['handle']),
@@ -94,8 +96,13 @@ export function nextCursor(answer: Answer): string {
   return text(record(answer['response_metadata'])['next_cursor']);
 }
 
-export function list(value: unknown): readonly unknown[] {
+function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** A list that must be there; undefined where it is not. */
+export function listed(answer: Answer, key: string): readonly unknown[] | undefined {
+  return Array.isArray(answer[key]) ? list(answer[key]) : undefined;
 }
 
 export function record(value: unknown): Answer {

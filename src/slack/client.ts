@@ -10,11 +10,12 @@ import {
 } from '@slack/web-api';
 import type { MessageRef } from '../incident/card.ts';
 import type { SlackUser } from '../people/person.ts';
+import type { Clock } from '../time/clock.ts';
 import {
   type Answer,
   filled,
   groupsIn,
-  list,
+  listed,
   type MarkedMessage,
   type MessageMark,
   markedIn,
@@ -28,6 +29,7 @@ import {
   userIn,
 } from './answer.ts';
 import { failure, httpFailure, type SlackFailure } from './failure.ts';
+import { QuietTimes } from './quiet.ts';
 import { type SlackPicture, uploadPicture } from './upload.ts';
 import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
 
@@ -91,6 +93,8 @@ export interface SlackClientOptions {
   readonly apiUrl: string;
   readonly logger?: Logger;
   readonly timeoutMs?: number;
+  /** Real time, by which a 429 is obeyed by every caller of its method; where absent, callers have to obey it themselves. */
+  readonly wire?: Clock;
 }
 
 /** Never the SDK's own retries or queue pauses: the outbox decides when to try again, per destination. */
@@ -108,17 +112,22 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     timeout: options.timeoutMs ?? CLIENT_DEFAULTS.timeout,
     logger: options.logger ?? SILENT,
   });
+  const quiet = options.wire && new QuietTimes(options.wire);
   const call = async <T>(
     method: string,
     args: Record<string, unknown>,
     read: (answer: Answer) => T | undefined,
   ): Promise<SlackResult<T>> => {
+    const leftMs = quiet?.leftMs(method, args) ?? 0;
+    if (leftMs > 0) return failure('ratelimited', { retryAfterMs: leftMs });
     try {
       const answer = (await web.apiCall(method, args)) as unknown as Answer;
       const value = read(answer);
       return value === undefined ? failure('malformed_response') : { kind: 'ok', value };
     } catch (error) {
-      return failureOf(error);
+      const failed = failureOf(error);
+      if (failed.code === 'ratelimited') quiet?.begin(method, args, failed.retryAfterMs);
+      return failed;
     }
   };
   const nothing = (): { readonly done: true } => ({ done: true });
@@ -131,10 +140,10 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     const found: Answer[] = [];
     let cursor = '';
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const result = await call(method, { ...args, ...(cursor === '' ? {} : { cursor }) }, (answer) => ({
-        items: list(answer[key]).map(record),
-        next: nextCursor(answer),
-      }));
+      const result = await call(method, { ...args, ...(cursor === '' ? {} : { cursor }) }, (answer) => {
+        const items = listed(answer, key);
+        return items && { items: items.map(record), next: nextCursor(answer) };
+      });
       if (result.kind === 'failed') return result;
       found.push(...result.value.items);
       cursor = result.value.next;
@@ -158,12 +167,11 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     usersList,
     userGroups: () => call('usergroups.list', { include_users: true }, groupsIn),
     authTest: () =>
-      call('auth.test', {}, (answer) => ({
-        botUserId: text(answer['user_id']),
-        botId: text(answer['bot_id']),
-        team: text(answer['team']),
-        scopes: scopesOf(answer),
-      })),
+      call('auth.test', {}, (answer) => {
+        const botUserId = filled(answer['user_id']);
+        const rest = { botId: text(answer['bot_id']), team: text(answer['team']), scopes: scopesOf(answer) };
+        return botUserId === undefined ? undefined : { botUserId, ...rest };
+      }),
     postMessage: (channel, message, post = {}) =>
       call('chat.postMessage', { channel, ...body(message), ...placement(post) }, refOf),
     update: (ref, message) => call('chat.update', { channel: ref.channel, ts: ref.ts, ...body(message) }, refOf),
@@ -230,7 +238,10 @@ function respondedWith({ ok, status, headers }: Response, text: string): SlackRe
   if (status >= 500) return httpFailure(status);
   const code = /"error"\s*:\s*"([a-z0-9_]{1,80})"/.exec(text)?.[1];
   if (code !== undefined) return failure(code);
-  return ok ? { kind: 'ok', value: undefined } : failure('expired_url', { detail: `HTTP ${status}` });
+  if (!ok) return failure('expired_url', { detail: `HTTP ${status}` });
+  // A proxy's page, or half an answer, is no yes.
+  const isYes = /^(?:ok)?$|"ok"\s*:\s*true/.test(text.trim());
+  return isYes ? { kind: 'ok', value: undefined } : failure('malformed_response');
 }
 
 function body(message: SlackMessage): Record<string, unknown> {

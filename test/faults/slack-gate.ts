@@ -122,13 +122,17 @@ async function apply(fault: Fault, pass: () => Promise<Answer>, outgoing: Server
     case 'error_after': {
       const real = fault.effect === 'after' ? await pass() : undefined;
       if (fault.kind === 'cut') outgoing.socket?.destroy();
-      if (fault.kind === 'truncated') outgoing.writeHead(200, json).end((real?.body ?? '{"ok":true,').slice(0, 40));
+      if (fault.kind === 'truncated') outgoing.writeHead(200, json).end(halfOf(real?.body ?? '{"ok":true,"more":1}'));
       if (fault.kind === 'html')
         outgoing.writeHead(200, { 'content-type': 'text/html' }).end('<html><body><h1>Sign in</h1></body></html>');
       if (fault.kind === 'bare') outgoing.writeHead(200, json).end('{"ok":true}');
       if (fault.kind === 'error_after') outgoing.writeHead(200, json).end('{"ok":false,"error":"fatal_error"}');
     }
   }
+}
+
+function halfOf(text: string): string {
+  return text.slice(0, Math.min(40, text.length / 2));
 }
 
 function answer(outgoing: ServerResponse, { status, headers, body }: Answer): void {
