@@ -8,6 +8,7 @@ export const SCOPES = [
   'alerts:write',
   'silences:write',
   'incidents:write',
+  'people:write',
   'push:write',
   'gate:read',
   'gate:write',

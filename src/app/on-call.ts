@@ -6,12 +6,14 @@ import type { OnCallSource } from '../incident/ports.ts';
 import { createOncallAnswers, type OncallAnswers } from '../oncall/answers.ts';
 import { createOncallCalendar, type OncallCalendar } from '../oncall/calendar.ts';
 import type { OncallChange } from '../oncall/change.ts';
+import { DepartureActs } from '../oncall/departure-acts.ts';
 import { ScheduleDesk } from '../oncall/desk.ts';
 import { OverrideActs } from '../oncall/override-acts.ts';
 import { createRoster, type Roster } from '../oncall/roster.ts';
 import { Steward, type StewardPorts } from '../oncall/steward.ts';
 import { SwapActs } from '../oncall/swap-acts.ts';
 import { businessHoursFrom, isInBusinessHours } from '../people/business-hours.ts';
+import type { DepartureStore } from '../people/departure.ts';
 import type { Directory } from '../people/directory.ts';
 import type { PeopleStore, Person } from '../people/person.ts';
 import type { ActorFacts } from '../people/rights.ts';
@@ -24,7 +26,7 @@ import { localZone } from '../time/zone.ts';
 export interface OnCallPorts {
   readonly config: () => Config;
   readonly db: Db;
-  readonly people: PeopleStore;
+  readonly people: PeopleStore & DepartureStore;
   readonly directory: Directory;
   readonly record: (entry: AuditEntry) => void;
   readonly standing: (actor: AuditActor) => Pick<ActorFacts, 'standing' | 'groups' | 'inCardChannel'>;
@@ -49,6 +51,7 @@ export interface OnCall {
   readonly overrides: OverrideActs;
   readonly swaps: SwapActs;
   readonly steward: Steward;
+  readonly departures: DepartureActs;
   /** After schedules have changed, or may have. */
   readonly settle: (now: number) => void;
   readonly jobs: readonly Job[];
@@ -61,7 +64,11 @@ export interface OnCall {
 export function createOnCall(ports: OnCallPorts): OnCall {
   const { config, db, people, directory } = ports;
   const store = new SqliteOncallStore(db);
-  const roster = createRoster(() => config().onCall.schedules, store);
+  const roster = createRoster(
+    () => config().onCall.schedules,
+    store,
+    () => directory.leavers(),
+  );
   const desk = new ScheduleDesk({
     roster,
     store,
@@ -100,6 +107,23 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     postGaps: ports.postGaps,
     teamZone: () => teamZone(config()),
   });
+  const settle = (now: number): void => {
+    swaps.settle(now);
+    steward.changed(now);
+  };
+  const departures = new DepartureActs({
+    roster,
+    people,
+    directory,
+    named: () => namesIn(config()),
+    transact: (fn) => db.tx(fn),
+    record: ports.record,
+    settle: (now) => {
+      settle(now);
+      ports.wake();
+    },
+    postGaps: ports.postGaps,
+  });
   return {
     roster,
     source: {
@@ -108,17 +132,16 @@ export function createOnCall(ports: OnCallPorts): OnCall {
         return holders && [...holders, ...steward.backups(schedule, now)];
       },
       names: () => roster.names(),
+      missing: (schedule, now) => roster.missing(schedule, now),
     },
     steward,
+    departures,
     secondaries,
     answers: createOncallAnswers(roster, directory, ports.pagesOf, () => config().settings.small_team ?? []),
     calendar: createOncallCalendar(roster, directory),
     overrides: new OverrideActs(desk),
     swaps,
-    settle(now) {
-      swaps.settle(now);
-      steward.changed(now);
-    },
+    settle,
     // Without Slack nobody could be asked.
     jobs: config().slack ? [steward] : [],
     inBusinessHours: ({ zone }, now) =>
@@ -126,6 +149,16 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     businessHoursFrom: ({ zone }, now) =>
       businessHoursFrom(config().onCall.businessHours, zone ?? teamZone(config()), now),
   };
+}
+
+/** Everybody whom schedules and policies name. */
+function namesIn({ onCall: { schedules, policies } }: Config): string[] {
+  const members = schedules.flatMap(({ layers, overrides }) => [
+    ...layers.flatMap((layer) => ('rotation' in layer ? layer.rotation.members : [])),
+    ...overrides.map(({ user }) => user),
+  ]);
+  const targets = [...policies.values()].flatMap(({ levels }) => levels.flatMap((level) => level.targets));
+  return [...members, ...targets.flatMap(({ kind, id }) => (kind === 'user' ? [id] : []))];
 }
 
 /** The people of the level after the first one that names the schedule, in the first policy where there is one. */

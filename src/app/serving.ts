@@ -2,6 +2,7 @@ import { alertmanagerRoutes } from '../api/alertmanager/routes.ts';
 import type { Auth } from '../api/auth.ts';
 import { onCallRoutes } from '../api/on-call.ts';
 import { type OperationsPorts, operationsRoutes } from '../api/operations.ts';
+import { peopleRoutes } from '../api/people.ts';
 import { prometheusRoutes } from '../api/prometheus/routes.ts';
 import { type Server, type ServerOptions, startServer } from '../api/server.ts';
 import type { Config } from '../config/load.ts';
@@ -50,6 +51,7 @@ export function openServer(parts: ServingParts): Promise<Server> {
         counters: metrics.intake,
       }),
       prometheusRoutes({ observer, now, version: options.version }),
+      peopleRoutes({ departures: onCall.departures, now }),
       onCallRoutes({ roster: onCall.roster, directory: parts.directory, now }),
       incidentDoor({
         incidents: parts.incidents,

@@ -80,14 +80,17 @@ function withSources(options: OncallOptions, terminal: Terminal, run: (sources: 
   if (schedules.length === 0) throw new UserError('not_found', missingWords(all, options));
   const db = state !== undefined && existsSync(state) ? new Db(state) : undefined;
   try {
-    const roster = db ? createRoster(() => schedules, new SqliteOncallStore(db)) : createRoster(() => schedules);
     const people = db && new SqlitePeopleStore(db);
-    const calendar =
-      people &&
-      createOncallCalendar(
-        roster,
-        createDirectory(() => directory, people),
-      );
+    const known = people && createDirectory(() => directory, people);
+    const roster =
+      db && known
+        ? createRoster(
+            () => schedules,
+            new SqliteOncallStore(db),
+            () => known.leavers(),
+          )
+        : createRoster(() => schedules);
+    const calendar = known && createOncallCalendar(roster, known);
     const knows = (people?.users().length ?? 0) > 0;
     run({ roster, schedules, strangers: (now) => (knows ? (calendar?.strangers(now) ?? []) : []) });
   } finally {

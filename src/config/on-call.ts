@@ -52,6 +52,7 @@ const NO_ACCOUNTS: PeopleStore = {
   user: () => undefined,
   userByEmail: () => undefined,
   save: () => undefined,
+  departures: () => [],
 };
 
 /** Targets of policies that map to nobody: errors for `check`, warnings for a bot that must start all the same. */

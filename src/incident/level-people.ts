@@ -1,5 +1,5 @@
 import type { Person } from '../people/person.ts';
-import type { EscalationLevel } from './escalation.ts';
+import type { EscalationLevel, EscalationTarget } from './escalation.ts';
 import type { IncidentsPorts } from './ports.ts';
 
 /** Whom a level means at an instant, each person once. */
@@ -19,11 +19,24 @@ export function peopleOfLevel(
   for (const target of level.targets) {
     const references =
       target.kind === 'user' ? [target.id] : (ports.schedules.onCall(ports.directory.schedule(target.id), at) ?? []);
-    const found = references.flatMap((reference) => ports.directory.person(reference) ?? []);
-    if (found.length === 0) empty.push(target.id);
+    const named = references.flatMap((reference) => ports.directory.person(reference) ?? []);
+    const found = named.filter(({ leftAt }) => leftAt === undefined);
+    if (found.length === 0) empty.push(emptyWords(ports, target, at));
     for (const person of found) people.set(person.key, person);
   }
   return { people: [...people.values()], empty };
+}
+
+/** The target's id, and whose deactivation left it empty. */
+function emptyWords(
+  ports: Pick<IncidentsPorts, 'directory' | 'schedules'>,
+  { kind, id }: EscalationTarget,
+  at: number,
+): string {
+  const { directory, schedules } = ports;
+  if (kind === 'user') return directory.leavers()?.(id) === undefined ? id : `${id} (deactivated)`;
+  const missing = schedules.missing?.(directory.schedule(id), at);
+  return missing === undefined ? id : `${id} (${directory.person(missing)?.name ?? missing} is deactivated)`;
 }
 
 /** How a person is written where the view may make a mention of it: Slack id, else name. */

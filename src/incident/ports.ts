@@ -63,6 +63,8 @@ export interface SilenceDesk {
 export interface OnCallSource {
   onCall(schedule: string, now: number): readonly string[] | undefined;
   names(): readonly string[];
+  /** Who would be on call, had they not been deactivated. */
+  missing?(schedule: string, now: number): string | undefined;
 }
 
 export interface CardLinks {

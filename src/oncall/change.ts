@@ -43,7 +43,7 @@ export type OncallChange =
   | { readonly kind: 'swap_declined'; readonly swap: SwapView }
   | { readonly kind: 'swap_withdrawn'; readonly swap: SwapView }
   | { readonly kind: 'swap_undone'; readonly swap: SwapView; readonly by: Written }
-  | { readonly kind: 'swap_void'; readonly swap: SwapView }
+  | { readonly kind: 'swap_void'; readonly swap: SwapView; readonly why: 'shift_gone' | 'taker_gone' }
   | { readonly kind: 'override_made'; readonly override: OverrideView }
   | { readonly kind: 'shift_taken'; readonly override: OverrideView }
   | { readonly kind: 'override_ended'; readonly override: OverrideView };

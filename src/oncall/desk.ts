@@ -57,6 +57,7 @@ export class ScheduleDesk {
     const person = this.ports.directory.person(reference);
     if (!person)
       return refused('not_found', `Nobody is called “${reference}”: mention the person, or give an e-mail address.`);
+    if (person.leftAt !== undefined) return refused('invalid', `${person.name} was deactivated and cannot be on call.`);
     if (!this.ports.mayServe(person))
       return refused('invalid', `${person.name} is no member of this workspace and cannot be on call.`);
     return person;

@@ -1,3 +1,4 @@
+import type { Leavers } from '../people/departure.ts';
 import type { Arrangements, Schedule, Shift } from './schedule.ts';
 import { gaps, onCallAt, shifts } from './schedule.ts';
 import type { OncallStore } from './store.ts';
@@ -28,19 +29,35 @@ export interface Roster {
   shifts(schedule: string, from: number, to: number): readonly Shift[];
   gaps(schedule: string, from: number, to: number): readonly { readonly start: number; readonly end: number }[];
   holder(schedule: string, now: number): Holder | undefined;
+  /** Who would hold it, had they not been deactivated; undefined where somebody does, or nobody would. */
+  missing(schedule: string, now: number): string | undefined;
 }
 
-/** @param schedules read anew at each question. @param store absent where there is no database (`check`, `oncall` from files). */
-export function createRoster(schedules: () => readonly Schedule[], store?: OncallStore): Roster {
+/**
+ * @param schedules read anew at each question
+ * @param store absent where there is no database (`check`, `oncall` from files)
+ * @param leavers who was deactivated, read anew at each question
+ */
+export function createRoster(
+  schedules: () => readonly Schedule[],
+  store?: OncallStore,
+  leavers: () => Leavers | undefined = () => undefined,
+): Roster {
   const find = (name: string): Schedule | undefined => schedules().find((schedule) => schedule.name === name);
   // A schedule that includes itself over others is refused when files are read; here it has nobody rather than no end.
-  const arranged = (name: string, since: number, within: readonly string[] = [name]): Arrangements => ({
+  const arranged = (
+    name: string,
+    since: number,
+    goneFrom: Leavers | undefined = leavers(),
+    within: readonly string[] = [name],
+  ): Arrangements => ({
     overrides: store?.overrides(name, since) ?? [],
     swaps: store ? legsIn(store, name, since) : [],
     included: (other, from, to) => {
       const schedule = within.includes(other) ? undefined : find(other);
-      return schedule ? shifts(schedule, from, to, arranged(other, from, [...within, other])) : [];
+      return schedule ? shifts(schedule, from, to, arranged(other, from, goneFrom, [...within, other])) : [];
     },
+    ...(goneFrom && { goneFrom }),
   });
   const between = (schedule: Schedule, from: number, to: number): Shift[] =>
     shifts(schedule, from, to, arranged(schedule.name, from));
@@ -52,6 +69,11 @@ export function createRoster(schedules: () => readonly Schedule[], store?: Oncal
       if (!schedule) return undefined;
       const shift = onCallAt(schedule, now, arranged(name, now));
       return shift ? [shift.user] : [];
+    },
+    missing(name, now) {
+      const schedule = find(name);
+      const isGap = schedule && leavers() !== undefined && !onCallAt(schedule, now, arranged(name, now));
+      return isGap ? onCallAt(schedule, now, arranged(name, now, STAYING))?.user : undefined;
     },
     shifts(name, from, to) {
       const schedule = find(name);
@@ -67,6 +89,8 @@ export function createRoster(schedules: () => readonly Schedule[], store?: Oncal
     },
   };
 }
+
+const STAYING: Leavers = () => undefined;
 
 function legsIn(store: OncallStore, schedule: string, since: number): Arrangements['swaps'] {
   // A leg in return may lie in this schedule while its swap was made about another one, so all agreed swaps count.

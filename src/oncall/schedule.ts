@@ -91,6 +91,8 @@ export interface Arrangements {
   readonly swaps: readonly SwapLeg[];
   /** Final shifts of another schedule that a layer names; without it such a layer has nobody. */
   readonly included?: (schedule: string, from: number, to: number) => readonly Shift[];
+  /** From when on a person is gone for good: then their turns, swaps and overrides have nobody. */
+  readonly goneFrom?: (user: string) => number | undefined;
 }
 
 interface Piece {
@@ -115,7 +117,8 @@ export function shifts(schedule: Schedule, from: number, to: number, arranged: A
     pieces = cover(pieces, layerPieces(schedule, layer, { from, to }, { ...arranged, swaps: legs }));
   // Among overrides the later one wins: those of the file first, then in the order in which they were made.
   for (const { start, end, user } of [...schedule.overrides, ...arranged.overrides]) {
-    if (start < to && end > from) pieces = cover(pieces, [{ start, end, user, source: 'override' }]);
+    if (start >= to || end <= from) continue;
+    pieces = cover(pieces, whileThere({ start, end, user, source: 'override' }, arranged));
   }
   return pieces.flatMap((piece) => {
     const start = Math.max(piece.start, from);
@@ -182,7 +185,14 @@ function layerPieces(schedule: Schedule, layer: Layer, { from, to }: Range, arra
   const always = layer.windows.length === 0 && layer.holidays === undefined;
   const open = always ? undefined : openTimes(schedule, layer, from, to);
   const pieces = open ? held.flatMap((piece) => open.flatMap((time) => clip(piece, time.start, time.end))) : [...held];
-  return pieces.flatMap((piece) => present(piece, schedule.leave ?? [])).toSorted((a, b) => a.start - b.start);
+  return pieces
+    .flatMap((piece) => present(piece, schedule.leave ?? []))
+    .flatMap((piece) => whileThere(piece, arranged))
+    .toSorted((a, b) => a.start - b.start);
+}
+
+function whileThere(piece: Piece, { goneFrom }: Arrangements): Piece[] {
+  return clip(piece, Number.NEGATIVE_INFINITY, goneFrom?.(piece.user) ?? Number.POSITIVE_INFINITY);
 }
 
 /** What is left of a piece while its person is not away. */

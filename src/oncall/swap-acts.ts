@@ -128,14 +128,18 @@ export class SwapActs {
   settle(now: number): void {
     const { ports } = this.#desk;
     ports.transact(() => {
+      const leavers = ports.directory.leavers();
       for (const swap of ports.store.openSwaps(now)) {
         const schedule = ports.roster.schedule(swap.schedule);
-        if (schedule && voided(schedule, [swap]).length === 0) continue;
+        // Whoever gave a shift to somebody who is gone has it again; one that such a person gave away stays with the taker.
+        const takerLeft = swap.to !== undefined && leavers?.(swap.to) !== undefined;
+        if (schedule && !takerLeft && voided(schedule, [swap]).length === 0) continue;
         const ended: Swap = { ...swap, state: 'void' };
         ports.store.saveSwap(ended);
         const actor = { id: 'system', name: 'Watchroom', via: 'system' };
         this.#write('oncall.swap_void', ended, swap, actor, now);
-        const change: OncallChange = { kind: 'swap_void', swap: this.#view(ended) };
+        const why = takerLeft ? 'taker_gone' : 'shift_gone';
+        const change: OncallChange = { kind: 'swap_void', swap: this.#view(ended), why };
         this.#desk.tell([swap.from, swap.to ?? swap.from], undefined, change, now);
       }
     });

@@ -1,3 +1,4 @@
+import type { Leavers } from './departure.ts';
 import { type PeopleStore, type Person, personOfUser } from './person.ts';
 
 /** The `directory:` of watchroom.yml: ids that policies use → schedules and people by the names we know. */
@@ -13,6 +14,8 @@ export interface Directory {
    * address always names a person, though perhaps one without a Slack account. undefined where nobody is meant.
    */
   person(reference: string): Person | undefined;
+  /** Whom HR has deactivated, however files name them; undefined where there is nobody. */
+  leavers(): Leavers | undefined;
   /** The schedule's name behind a policy's id; the id itself where it is not mapped. */
   schedule(reference: string): string;
 }
@@ -22,11 +25,28 @@ const EMAIL = /^[^\s@<>]+@[^\s@<>]+$/;
 
 /** @param config read anew at each question, so that a reload takes effect. */
 export function createDirectory(config: () => DirectoryConfig, people: PeopleStore): Directory {
+  const mapped = (reference: string): string => (own(config().users, reference) ?? reference).trim();
+  const leavers = (): Leavers | undefined => {
+    const all = people.departures();
+    if (all.length === 0) return undefined;
+    return (reference) => {
+      const name = mapped(reference);
+      const id = SLACK_ID.exec(name)?.[1];
+      if (id !== undefined) return all.find(({ slackId }) => slackId === id)?.at;
+      if (EMAIL.test(name)) return all.find(({ email }) => email === name.toLowerCase())?.at;
+      // A name that is somebody else's by now is theirs.
+      const bare = name.replace(/^@/, '').toLowerCase();
+      const named = all.find((departure) => departure.name?.toLowerCase() === bare);
+      return named && personOf(name, people) === undefined ? named.at : undefined;
+    };
+  };
   return {
     person(reference) {
-      const mapped = own(config().users, reference) ?? reference;
-      return personOf(mapped.trim(), people);
+      const person = personOf(mapped(reference), people);
+      const leftAt = person?.slackId === undefined ? leavers()?.(reference) : undefined;
+      return person && leftAt !== undefined ? { ...person, leftAt } : person;
     },
+    leavers,
     schedule: (reference) => own(config().schedules, reference) ?? reference,
   };
 }

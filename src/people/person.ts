@@ -1,3 +1,5 @@
+import type { DepartureStore } from './departure.ts';
+
 /** Someone who can be told. */
 export interface Person {
   /** The same for the same person however a file names them: Slack user id, else lower-case e-mail, else the name itself. */
@@ -9,6 +11,8 @@ export interface Person {
   readonly email?: string;
   /** IANA zone, from Slack; absent where unknown. */
   readonly zone?: string;
+  /** Deactivated from then on: not to be told anything any more, on no way. */
+  readonly leftAt?: number;
 }
 
 /** A Slack account as last read from Slack. */
@@ -21,11 +25,11 @@ export interface SlackUser {
   readonly standing: SlackStanding;
 }
 
-/** `guest`: restricted to some channels. `stranger`: from another organisation. `gone`: deactivated. */
+/** `guest`: restricted to some channels. `stranger`: from another organisation. `gone`: deactivated, in Slack or by HR. */
 export type SlackStanding = 'member' | 'guest' | 'stranger' | 'bot' | 'gone';
 
-/** Where Slack's accounts are remembered between two reads of the user list. */
-export interface PeopleStore {
+/** Where Slack's accounts are remembered between two reads of the user list, and who was deactivated here. */
+export interface PeopleStore extends Pick<DepartureStore, 'departures'> {
   users(): readonly SlackUser[];
   user(id: string): SlackUser | undefined;
   /** Upper and lower case are the same in an e-mail address. */

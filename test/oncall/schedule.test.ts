@@ -335,6 +335,7 @@ describe('the roster', () => {
       user: () => undefined,
       userByEmail: () => undefined,
       save: () => {},
+      departures: () => [],
     };
     const directory = createDirectory(() => ({ schedules: {}, users }), nobody);
     const s = read(DAILY.replace('asha, bilal, chitra', 'DEV_LEAD, bilal@example.com'));

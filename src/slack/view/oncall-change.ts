@@ -89,7 +89,9 @@ function sentence(change: OncallChange, { who, at, schedule: named }: Writing): 
       return mrkdwn`${who(by)} undid a swap, so the shift is ${who(swap.from)}’s again: ${shiftOf(swap)}`;
     }
     case 'swap_void': {
-      const { swap } = change;
+      const { swap, why } = change;
+      if (why === 'taker_gone')
+        return mrkdwn`${who(swap.to)} was deactivated, so the shift is ${who(swap.from)}’s again: ${shiftOf(swap)}`;
       return mrkdwn`The schedule changed and a shift is no more, so the swap of ${who(swap.from)} and ${who(swap.to)} is off: ${shiftOf(swap)}`;
     }
     case 'override_made': {

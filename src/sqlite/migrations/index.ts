@@ -1,12 +1,13 @@
 import type { Migration } from '../migrate.ts';
 import { audit } from './audit.ts';
 import { delivery } from './delivery.ts';
+import { departures } from './departures.ts';
 import { feed } from './feed.ts';
 import { feedback } from './feedback.ts';
 import { handoff } from './handoff.ts';
 import { incident } from './incident.ts';
-import { oncall } from './oncall.ts';
 import { manualPage } from './manual-page.ts';
+import { oncall } from './oncall.ts';
 import { pagerduty } from './pagerduty.ts';
 import { people } from './people.ts';
 import { routing } from './routing.ts';
@@ -33,6 +34,8 @@ export const stateMigrations: readonly Migration[] = [
   storm,
   ticket,
   handoff,
+  manualPage,
+  departures,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
