@@ -35,6 +35,7 @@ export const stateMigrations: readonly Migration[] = [
   ticket,
   handoff,
   manualPage,
+  manualPage,
   departures,
 ];
 
