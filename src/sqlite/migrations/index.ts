@@ -35,7 +35,6 @@ export const stateMigrations: readonly Migration[] = [
   ticket,
   handoff,
   manualPage,
-  manualPage,
   departures,
 ];
 
