@@ -43,7 +43,8 @@ export function createSlackApp(deps: SlackDeps, options: SlackAppOptions): Slack
     transport.kind === 'socket'
       ? new SocketModeReceiver({
           appToken: transport.appToken,
-          logger: SILENT,
+          // What keeps a socket from coming back is said nowhere else.
+          logger: { ...SILENT, error: (...words: unknown[]) => link.failed(words.map(String).join(' ').slice(0, 300)) },
           // Only asks for the socket's address: this may be tried for ever, in small steps.
           installerOptions: {
             clientOptions: {
@@ -91,6 +92,14 @@ function socketApp(receiver: SocketModeReceiver, deps: SlackDeps, link: Link): S
   client.on('reconnecting', () => link.down('reconnecting'));
   client.on('close', () => link.down('the socket closed'));
   let trying = false;
+  /** Since when Slack has given a socket's address and not said hello on it. */
+  let unheardSince: number | undefined;
+  client.on('authenticated', () => {
+    unheardSince = deps.wire.now();
+  });
+  client.on('connected', () => {
+    unheardSince = undefined;
+  });
   // The SDK calls this for every reconnect and drops its promise: a refusal (a revoked token) would be an unhandled rejection
   // and the end of all attempts.
   const begin = client.start.bind(client);
@@ -99,6 +108,7 @@ function socketApp(receiver: SocketModeReceiver, deps: SlackDeps, link: Link): S
       return await begin();
     } catch (error) {
       trying = false;
+      unheardSince = undefined;
       link.down(error instanceof Error ? error.message : String(error));
       deps.log.warn({ err: error }, 'Slack Socket Mode did not connect');
       return { ok: false };
@@ -106,6 +116,9 @@ function socketApp(receiver: SocketModeReceiver, deps: SlackDeps, link: Link): S
   };
   const keepConnected = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
+      const isDeaf = unheardSince !== undefined && deps.wire.now() - unheardSince >= TRY_AGAIN_MS;
+      // The SDK waits for a hello for ever. Its end ends the attempt, and the next one follows.
+      if (isDeaf) await endOf(client, deps);
       if (!trying) {
         trying = true;
         void client.start();
@@ -121,17 +134,21 @@ function socketApp(receiver: SocketModeReceiver, deps: SlackDeps, link: Link): S
     stop: async () => {
       stopping.abort();
       await running;
-      const bound = new AbortController();
-      // The SDK's own disconnect waits for the other side, which may be gone.
-      const ended = client.disconnect().catch((error: unknown) => {
-        deps.log.warn({ err: error }, 'Slack Socket Mode did not close cleanly');
-      });
-      await Promise.race([ended, deps.wire.sleepUntil(deps.wire.now() + STOP_WITHIN_MS, bound.signal)]);
-      bound.abort();
+      await endOf(client, deps);
     },
     liveness: () => link.liveness(),
     requestListener: undefined,
   };
+}
+
+/** The SDK's own disconnect waits for the other side, which may be gone. */
+async function endOf(client: SocketModeReceiver['client'], { wire, log }: SlackDeps): Promise<void> {
+  const bound = new AbortController();
+  const ended = client.disconnect().catch((error: unknown) => {
+    log.warn({ err: error }, 'Slack Socket Mode did not close cleanly');
+  });
+  await Promise.race([ended, wire.sleepUntil(wire.now() + STOP_WITHIN_MS, bound.signal)]);
+  bound.abort();
 }
 
 type SubmissionAnswer = Extract<ViewResponseAction, { response_action: 'errors' | 'update' }>;

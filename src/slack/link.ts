@@ -37,6 +37,11 @@ export class Link {
     this.#since = this.#wire.now();
   }
 
+  /** Why an attempt to come back did not work. */
+  failed(reason: string): void {
+    if (!this.#connected) this.#failure = reason;
+  }
+
   heard(): void {
     this.#lastInteractionAt = this.#wire.now();
   }

@@ -8,6 +8,7 @@ import {
   type Calls,
   CHATTY,
   expected,
+  type Fault,
   type FaultRow,
   OPERATIONS_OF_ROWS,
   type Operation,
@@ -240,6 +241,41 @@ describe.each(OPERATIONS_OF_ROWS)('a row that makes Slack’s %s call', (operati
       const elsewhere = town.requests.filter(({ at }) => at - T0 - attempted.base === 120_000);
       expect(elsewhere.length).toBe(operation === 'edit' || operation === 'line' ? 0 : 1);
     }
+    attempted.desk.close();
+  });
+});
+
+describe('a card whose first post is in doubt', () => {
+  const looks = SLACK_FAULTS.filter(({ fault }) => !['hang', 'refused', 'unreachable'].includes(fault.kind));
+  const doubt = async (row: FaultRow, times: number): Promise<Attempted> => {
+    const attempted = await prepare('post', row);
+    town.gate.calls.splice(0);
+    const cut: Fault = { kind: 'cut', effect: 'after' };
+    town.gate.strike({ method: 'chat.postMessage', channel: CHANNEL, fault: cut, times: 1 });
+    town.gate.strike({ method: 'conversations.history', fault: row.fault, times });
+    await attempted.desk.until(1.5 * HOUR);
+    return attempted;
+  };
+
+  it.each(looks)(
+    'stands once more where the look for it meets $class “$name”, and the older one leads to it',
+    async (row) => {
+      const attempted = await doubt(row, 1);
+      expect(callsAt(attempted)).toEqual([0, 500]);
+      await expectEnd(attempted, { ...row, class: 'ambiguous' }, 'sent');
+      const cards = written(CHANNEL).filter((text) => text.includes('"action_id":"acknowledge"'));
+      expect(cards).toHaveLength(1);
+      expect(copies(attempted, 'post')).toBeLessThanOrEqual(2);
+      attempted.desk.close();
+    },
+  );
+
+  it.each(looks)('is never held back where looking meets $class “$name” for ever', async (row) => {
+    const attempted = await doubt(row, Number.POSITIVE_INFINITY);
+    expect(callsAt(attempted)).toEqual([0, 500]);
+    expect(attempted.desk.store.entry(attempted.id)?.state).toBe('sent');
+    expect(selfAlerts()).toEqual({ slack: 0, slackRefused: 0, incident: 0 });
+    expect(attempted.desk.courier.isCircuitOpen('slack.card')).toBe(false);
     attempted.desk.close();
   });
 });
