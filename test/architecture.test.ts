@@ -114,6 +114,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@resvg/resvg-js': ['chart'],
   'dejavu-fonts-ttf': ['chart'],
   commander: ['cli'],
+  'ical.js': ['oncall'],
 };
 const ANYWHERE = ['zod', 'fastify', 'prom-client'];
 const BANNED_NAMES = /(?:^|[/-])(?:utils?|common|helpers?|types|misc)(?:[./-]|$)/;

@@ -118,7 +118,7 @@ const ScheduleShape = z.strictObject({
   description: z.string().optional(),
   timezone: Zone,
   rotation: RotationShape.optional(),
-  /** A later layer covers the earlier ones while it holds. */
+  /** A later layer covers the earlier ones while it holds. Without layers and rotation, `overrides` are all there is. */
   layers: z.array(LayerShape).min(1).max(50).optional(),
   overrides: z.array(OverrideShape).max(10_000).default([]),
   leave: z.array(LeaveShape).max(10_000).default([]),
@@ -173,7 +173,8 @@ function build(shape: ScheduleShape, path: Path, at: Locate): Schedule {
   const fail: Fail = (where, message) => {
     problems.push({ severity: 'error', at: at([...path, ...where]), message });
   };
-  if ((shape.rotation === undefined) === (shape.layers === undefined)) {
+  const isList = shape.rotation === undefined && shape.layers === undefined && shape.overrides.length > 0;
+  if (!isList && (shape.rotation === undefined) === (shape.layers === undefined)) {
     fail(['name'], 'a schedule has either `rotation:` or `layers:`');
   }
   const layers: Layer[] = [];

@@ -189,6 +189,40 @@ schedules:
   });
 });
 
+describe('watchroom oncall import', () => {
+  const event = (day: string, who: string): string =>
+    `BEGIN:VEVENT\nUID:${day}\nDTSTART;VALUE=DATE:2026${day}\nDURATION:P7D\nRRULE:FREQ=WEEKLY;INTERVAL=2\nSUMMARY:${who}\nEND:VEVENT\n`;
+  const calendar = `BEGIN:VCALENDAR\nX-WR-CALNAME:ML primary\n${event('0105', 'Asha Rao')}${event('0112', 'bilal@example.com')}END:VCALENDAR\n`;
+
+  it('prints a schedule that checks, and says on the other stream what is to be looked at', async () => {
+    write('team.ics', calendar);
+    const args = ['--timezone', 'Asia/Kolkata', '--from', '2026-02-02', '--person', 'Asha Rao=asha@example.com'];
+    const { code, out, err } = await watchroom('oncall', 'import', 'team.ics', ...args);
+    expect(code).toBe(0);
+    expect(err).toBe('ML primary: 2 people, a weekly rotation, 0 overrides, until Wed 3 Feb, 00:00 IST\n');
+    write('imported.yml', out);
+    expect((await watchroom('check', 'imported.yml')).code).toBe(0);
+    const shifts = await watchroom('oncall', 'who', '--config', 'imported.yml', '--at', '2026-02-10 12:00');
+    expect(shifts.out).toMatch(/ML primary {2}bilal@example.com until Mon 16 Feb, 00:00 IST, then asha@example.com/);
+  });
+
+  it('refuses what it cannot make a schedule of, and writes nothing', async () => {
+    write('team.ics', calendar);
+    write('other.ics', 'hello');
+    expect(await watchroom('oncall', 'import', 'team.ics')).toMatchObject({
+      out: '',
+      err: expect.stringContaining('give one, such as --timezone Asia/Kolkata'),
+    });
+    expect(await watchroom('oncall', 'import', 'other.ics')).toMatchObject({
+      out: '',
+      err: expect.stringContaining('not an iCalendar'),
+    });
+    expect((await watchroom('oncall', 'import', 'team.ics', '--timezone', 'UTC', '--to', '2020-01-01')).err).toContain(
+      '--to must be after --from',
+    );
+  });
+});
+
 describe('watchroom check', () => {
   it.runIf(SCHEDULE && POLICY)(
     "names the four ids of the user's policy that map to nobody, each at its place",
