@@ -39,6 +39,20 @@ const RESERVED_FOR_P1 = 4;
 const SAVE_AGAIN_MS = 1000;
 const USES_KEPT_MS = 5000;
 
+/** A row that is marked as under way, and what it counts against. */
+interface Claim {
+  readonly entry: OutboxEntry;
+  readonly lane: Lane;
+  readonly notifier: Notifier | undefined;
+  readonly uses: readonly BudgetUse[];
+}
+
+interface Choice {
+  readonly claims: readonly Claim[];
+  /** When something else may go. */
+  readonly next: number;
+}
+
 export function createCourier(options: CourierOptions): Courier {
   return new Courier(options);
 }
@@ -57,6 +71,8 @@ export class Courier implements Job {
   #uses = new WeakMap<Lane, { readonly uses: readonly BudgetUse[]; readonly askedAt: number }>();
   readonly #budgets = new Budgets();
   readonly #circuits = new Circuits();
+  /** Which credentials a destination's rows were last seen to need, where their kind has several: a lane does not say. */
+  readonly #credentialsAt = new Map<string, string>();
   /** Attempts under way, by row id. None of these promises rejects. */
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #busy = new Set<string>();
@@ -101,7 +117,7 @@ export class Courier implements Job {
   }
 
   isCircuitOpen(kind: string): boolean {
-    return this.#circuits.isOpen(this.#credentialsOf(kind));
+    return this.#circuits.isOpen(this.#credentialsOf({ kind, destination: '' }));
   }
 
   /** Ends when nothing can be sent at the moment and nothing is under way. */
@@ -120,9 +136,8 @@ export class Courier implements Job {
     }
   }
 
-  /** Starts everything that can go now; returns when something else may. */
+  /** Writes what became of attempts, and starts everything that can go now; returns when something else may. */
   #pass(now: number): number {
-    const saved = this.#ledger.saveAgain();
     if (!this.#recovered) {
       this.#ledger.recover(now);
       failPoint('outbox.recovered');
@@ -133,24 +148,34 @@ export class Courier implements Job {
     this.#sweep(now);
     this.#dirty = false;
     this.#passedAt = now;
-    this.#lanes.update();
-    const next = Math.min(
-      this.#sweepAt,
-      this.#ledger.nextDue(),
-      saved ? Number.POSITIVE_INFINITY : now + SAVE_AGAIN_MS,
-    );
-    if (this.#stopped || this.#alone) return next;
-    const suspect = this.#lanes.suspects(MOST_CRASHES - 1).find((lane) => this.#startableAt(lane, now) <= now);
-    if (!suspect) return Math.min(next, this.#startAll(now));
-    if (this.#inFlight.size === 0) {
-      this.#start(suspect, now);
-      this.#alone = this.#inFlight.size > 0;
+    let choice: Choice | undefined;
+    try {
+      choice = this.#ledger.commit((freed) => this.#choose(freed, now));
+    } finally {
+      // What was read in a transaction that did not come about means nothing.
+      if (!choice) this.#lanes.forget();
     }
-    return next;
+    if (!choice) {
+      this.#dirty = false;
+      return now + SAVE_AGAIN_MS;
+    }
+    for (const claim of choice.claims) this.#start(claim, now);
+    return Math.min(this.#sweepAt, this.#ledger.nextDue(), choice.next);
+  }
+
+  /** Claims what goes next. In the transaction that frees these destinations. */
+  #choose(freed: ReadonlySet<string>, now: number): Choice {
+    this.#lanes.update();
+    const claims: Claim[] = [];
+    if (this.#stopped || this.#alone) return { claims, next: Number.POSITIVE_INFINITY };
+    const suspect = this.#lanes.suspects(MOST_CRASHES - 1).find((lane) => this.#startableAt(lane, now) <= now);
+    if (!suspect) return { claims, next: this.#claimAll(claims, freed, now) };
+    if (this.#inFlight.size === 0) claims.push(...this.#claim(suspect, now));
+    return { claims, next: Number.POSITIVE_INFINITY };
   }
 
   /** Destinations in the order of their best rows; returns when one that waits may have its turn. */
-  #startAll(now: number): number {
+  #claimAll(claims: Claim[], freed: ReadonlySet<string>, now: number): number {
     let next = Number.POSITIVE_INFINITY;
     const ready: Lane[] = [];
     const offer = (destination: string): void => {
@@ -158,11 +183,13 @@ export class Courier implements Job {
       if (typeof found === 'number') next = Math.min(next, found);
       else ready.push(found);
     };
-    for (const destination of this.#lanes.destinations()) if (!this.#busy.has(destination)) offer(destination);
+    for (const destination of this.#lanes.destinations())
+      if (!this.#busy.has(destination) || freed.has(destination)) offer(destination);
     ready.sort(compareLanes);
     for (let lane = ready.shift(); lane; lane = ready.shift()) {
-      if (this.#inFlight.size >= MOST_AT_ONCE + (lane.priority === 'P1' ? RESERVED_FOR_P1 : 0)) continue;
-      if (this.#startableAt(lane, now) <= now) this.#start(lane, now);
+      const underWay = this.#inFlight.size + claims.length;
+      if (underWay >= MOST_AT_ONCE + (lane.priority === 'P1' ? RESERVED_FOR_P1 : 0)) continue;
+      if (this.#startableAt(lane, now) <= now) claims.push(...this.#claim(lane, now));
       // A more urgent row elsewhere took the last of a shared limit; something else here may still go.
       else offer(lane.destination);
     }
@@ -189,7 +216,7 @@ export class Courier implements Job {
     const at = Math.max(
       isDue(lane.notBefore, now) ? now : lane.notBefore,
       isDue(hold, now) ? now : hold,
-      this.#circuits.opensAt(this.#credentialsOf(lane.kind), now),
+      this.#circuits.opensAt(this.#credentialsOf(lane), now),
     );
     if (at > now) return at;
     const notifier = this.#notifiers.get(lane.kind);
@@ -203,19 +230,33 @@ export class Courier implements Job {
     return this.#budgets.fitsAt(known.uses, now);
   }
 
-  #start(lane: Lane, now: number): void {
+  /** Nothing where the lane was out of date: the next pass reads it anew. */
+  #claim(lane: Lane, now: number): Claim[] {
     const entry = this.#o.store.claim(lane.id);
-    failPoint('outbox.claimed', lane.kind);
     this.#lanes.refresh(lane);
-    const notifier = entry && this.#notifiers.get(entry.kind);
-    if (!entry || !notifier) {
-      if (entry) this.#ledger.kill(entry, { kind: 'no_notifier' }, now);
+    if (!entry) {
+      this.#dirty = true;
+      return [];
+    }
+    const notifier = this.#notifiers.get(entry.kind);
+    const uses = notifier ? this.#usesOf(entry, notifier) : [];
+    this.#budgets.take(uses, now);
+    this.#circuits.started(this.#credentialsOf(entry), now);
+    return [{ entry, lane, notifier, uses }];
+  }
+
+  /** Begins an attempt whose claim stands in the database. */
+  #start({ entry, lane, notifier, uses }: Claim, now: number): void {
+    failPoint('outbox.claimed', lane.kind);
+    if (!notifier) {
+      this.#ledger.kill(entry, { kind: 'no_notifier' }, now);
       this.#dirty = true;
       return;
     }
-    const uses = this.#usesOf(entry, notifier);
-    this.#budgets.take(uses, now);
-    this.#circuits.started(this.#credentialsOf(entry.kind), now);
+    this.#alone = lane.crashes >= MOST_CRASHES - 1;
+    if (typeof notifier.credentials === 'function')
+      this.#credentialsAt.set(entry.destination, notifier.credentials(entry));
+    this.#circuits.started(this.#credentialsOf(entry), now);
     this.#passes.set(lane.destination, isAged(lane, now) ? 0 : (this.#passes.get(lane.destination) ?? 0) + 1);
     this.#busy.add(entry.destination);
     const attempt = this.#attempt(entry, notifier, uses).then(() => {
@@ -257,6 +298,8 @@ export class Courier implements Job {
     this.#ledger.save(entry, settlement, now, () => {
       failPoint('after.mark', entry.kind);
       this.#busy.delete(entry.destination);
+      // Others may go again.
+      if (this.#alone) this.#dirty = true;
       this.#alone = false;
     });
   }
@@ -279,7 +322,7 @@ export class Courier implements Job {
     now: number,
   ): void {
     const { destination } = entry;
-    const credentials = this.#credentialsOf(entry.kind);
+    const credentials = this.#credentialsOf(entry);
     if (settlement.kind === 'retry') {
       const afterMs = result.kind === 'retry' ? result.afterMs : undefined;
       if (afterMs !== undefined && uses.length > 0) {
@@ -299,8 +342,9 @@ export class Courier implements Job {
     if (this.#circuits.close(credentials)) this.#circuitChanged(credentials, 'closed', '');
   }
 
-  #credentialsOf(kind: string): string {
-    return this.#notifiers.get(kind)?.credentials ?? kind;
+  #credentialsOf({ kind, destination }: Pick<Lane, 'kind' | 'destination'>): string {
+    const named = this.#notifiers.get(kind)?.credentials ?? kind;
+    return typeof named === 'string' ? named : (this.#credentialsAt.get(destination) ?? kind);
   }
 
   #circuitChanged(credentials: string, state: 'open' | 'closed', reason: string): void {
@@ -319,6 +363,7 @@ export class Courier implements Job {
     this.#budgets.sweep(now);
     for (const [destination, hold] of this.#holds) if (isDue(hold.until, now)) this.#holds.delete(destination);
     this.#passes.clear();
+    this.#credentialsAt.clear();
     this.#sweepAt = now + SWEEP_EVERY_MS;
   }
 }

@@ -9,23 +9,33 @@ export class Lanes {
   readonly #store: OutboxStore;
   readonly #byDestination = new Map<string, Lane[]>();
   readonly #byKey = new Map<string, Lane>();
-  #revision: number | undefined;
+  /** Lanes whose first row an earlier process died with. */
+  readonly #suspects = new Set<Lane>();
+  #known = false;
 
   constructor(store: OutboxStore) {
     this.#store = store;
   }
 
-  /** Whether the store has changes that were not read. */
+  /** Whether the store has changes that were not read, beyond what was never read at all. */
   isBehind(): boolean {
-    return this.#store.revision() !== this.#revision;
+    return this.#known && this.#store.hasChanges();
   }
 
   /** Reads what changed. */
   update(): void {
-    const revision = this.#store.revision();
-    if (this.#revision === undefined) for (const lane of this.#store.lanes()) this.#put(lane);
-    else if (revision !== this.#revision) for (const key of this.#store.changedLanes(this.#revision)) this.refresh(key);
-    this.#revision = revision;
+    const changes = this.#store.takeChanges();
+    if (this.#known) for (const key of changes) this.refresh(key);
+    else for (const lane of this.#store.lanes()) this.#put(lane);
+    this.#known = true;
+  }
+
+  /** Forgets everything: what was read may have been rolled back. */
+  forget(): void {
+    this.#byDestination.clear();
+    this.#byKey.clear();
+    this.#suspects.clear();
+    this.#known = false;
   }
 
   /** Reads one lane again, after its first row went. */
@@ -47,11 +57,12 @@ export class Lanes {
 
   /** Lanes whose first row an earlier process died with that often. */
   suspects(crashes: number): Lane[] {
-    return [...this.#byKey.values()].filter((lane) => lane.crashes >= crashes).toSorted(compareLanes);
+    return [...this.#suspects].filter((lane) => lane.crashes >= crashes).toSorted(compareLanes);
   }
 
   #put(lane: Lane): void {
     this.#byKey.set(text(lane), lane);
+    if (lane.crashes > 0) this.#suspects.add(lane);
     const lanes = this.#byDestination.get(lane.destination);
     if (lanes) lanes.splice(placeOf(lane, lanes), 0, lane);
     else this.#byDestination.set(lane.destination, [lane]);
@@ -59,6 +70,7 @@ export class Lanes {
 
   #remove(lane: Lane): void {
     this.#byKey.delete(text(lane));
+    this.#suspects.delete(lane);
     const lanes = this.#byDestination.get(lane.destination);
     const place = lanes ? placeOf(lane, lanes) : 0;
     if (lanes?.[place] === lane) lanes.splice(place, 1);

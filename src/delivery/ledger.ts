@@ -28,34 +28,71 @@ const SENT_KEPT_MS = 86_400_000;
 const DEAD_KEPT_MS = 14 * 86_400_000;
 const EXPIRED_AT_ONCE = 500;
 
+interface Unsaved {
+  readonly entry: OutboxEntry;
+  readonly write: () => void;
+  readonly saved: () => void;
+  /** People have read in the log that it cannot be written. */
+  told?: boolean;
+}
+
 /** Writes what becomes of outbox rows, and tells the house about those that will not arrive. */
 export class Ledger {
   readonly #o: LedgerOptions;
-  /** Results that could not be written (disk full, database busy), by row id. */
-  readonly #unsaved = new Map<string, () => void>();
+  /** What became of attempts and is not written yet, by row id. */
+  readonly #unsaved = new Map<string, Unsaved>();
 
   constructor(options: LedgerOptions) {
     this.#o = options;
   }
 
-  /** Keeps an attempt's outcome; where that fails it is kept in memory and tried again. `saved` is called once it stands. */
+  /**
+   * Keeps an attempt's outcome. That something was sent is written by the next `commit`; anything else at once, and where that fails
+   * (disk full, database busy) by a later `commit` too. `saved` is called once it stands.
+   */
   save(entry: OutboxEntry, settlement: Settlement, now: number, saved: () => void): void {
-    try {
-      this.#write(entry, settlement, now);
-    } catch (error) {
-      if (!this.#unsaved.has(entry.id))
-        this.#o.log.error('an outbox result could not be saved', { ...about(entry), error });
-      this.#unsaved.set(entry.id, () => this.save(entry, settlement, now, saved));
-      return;
-    }
-    this.#unsaved.delete(entry.id);
-    saved();
+    const unsaved = { entry, write: () => this.#write(entry, settlement, now), saved };
+    this.#unsaved.set(entry.id, unsaved);
+    if (settlement.kind !== 'sent') this.#settle(unsaved);
   }
 
-  /** @returns whether everything stands now */
-  saveAgain(): boolean {
-    for (const save of [...this.#unsaved.values()]) save();
-    return this.#unsaved.size === 0;
+  /**
+   * Writes what became of earlier attempts and makes claims for the next in one transaction: a commit costs more than what is in it.
+   * @param claim hears which destinations the outcomes free; where it throws, the outcomes are written without it
+   * @returns what `claim` gave; undefined where outcomes cannot be written now. @throws what `claim` threw
+   */
+  commit<T>(claim: (freed: ReadonlySet<string>) => T): T | undefined {
+    const waiting = [...this.#unsaved.values()];
+    let claimed: T;
+    try {
+      claimed = this.#o.store.tx(() => {
+        for (const { write } of waiting) write();
+        return claim(new Set(waiting.map(({ entry }) => entry.destination)));
+      });
+    } catch (error) {
+      for (const unsaved of waiting) this.#settle(unsaved);
+      if (this.#unsaved.size > 0) return undefined;
+      throw error;
+    }
+    for (const unsaved of waiting) this.#stands(unsaved);
+    return claimed;
+  }
+
+  #settle(unsaved: Unsaved): void {
+    const { entry } = unsaved;
+    try {
+      unsaved.write();
+    } catch (error) {
+      if (!unsaved.told) this.#o.log.error('an outbox result could not be saved', { ...about(entry), error });
+      unsaved.told = true;
+      return;
+    }
+    this.#stands(unsaved);
+  }
+
+  #stands({ entry, saved }: Unsaved): void {
+    this.#unsaved.delete(entry.id);
+    saved();
   }
 
   /** Marks the row dead and tells the hook, in one transaction; a hook that throws must not bring the row back. */

@@ -6,10 +6,10 @@ export interface Notifier {
   /** The outbox `kind` it serves. */
   readonly kind: string;
   /**
-   * Kinds with the same name here share their credentials: when these stop to work, all of them wait for one probe. The kind
-   * itself where absent.
+   * Kinds with the same name here share their credentials: when these stop to work, all of them wait for one probe. A function names
+   * the credentials of a row, where each receiver of the kind has its own. The kind itself where absent.
    */
-  readonly credentials?: string;
+  readonly credentials?: string | ((entry: OutboxEntry) => string);
   /**
    * One attempt. Never throws for what the other side did: that is a `SendResult`. A throw is a defect and counts as a failed
    * attempt of this row alone. Must end within its own deadline (10 s by default) or when the signal aborts.

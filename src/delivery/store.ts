@@ -54,10 +54,10 @@ export interface OutboxStore {
   /** The lanes of all destinations. */
   lanes(): Lane[];
   lane(key: LaneKey): Lane | undefined;
-  /** Rises whenever a row comes into the queue, or is changed there. */
-  revision(): number;
-  /** The lanes of queued rows that came or changed after a revision. */
-  changedLanes(revision: number): LaneKey[];
+  /** Whether `takeChanges` would give anything. */
+  hasChanges(): boolean;
+  /** The lanes into which rows came, or whose rows changed, since it was last asked; also some that did not, after a rollback. */
+  takeChanges(): LaneKey[];
   /** The greatest id ever given, '' where there is none. */
   lastId(): string;
   /** queued → attempting, one attempt more; undefined where it is not queued any more. */

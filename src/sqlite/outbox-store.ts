@@ -3,13 +3,16 @@ import type { OutboxDraft, OutboxEntry, OutboxState } from '../delivery/outbox.t
 import type { Lane, LaneKey, NewRow, OutboxStore, Requeue } from '../delivery/store.ts';
 import type { Db } from './db.ts';
 
+const ROWS = 'SELECT o.*, p.payload FROM outbox o JOIN outbox_payloads p ON p.seq = o.seq';
 const LANE_COLUMNS =
   'o.id, o.seq, o.kind, o.destination, o.lane, o.created_at AS createdAt, o.not_before AS notBefore, o.crashes';
 
 interface Row {
+  readonly seq: number;
   readonly id: string;
   readonly kind: string;
   readonly destination: string;
+  readonly lane: string;
   readonly payload: string;
   readonly priority: Priority;
   readonly coalesce_key: string | null;
@@ -64,6 +67,8 @@ function moreUrgent(a: Priority, b: Priority): Priority {
 
 export class SqliteOutboxStore implements OutboxStore {
   readonly #db: Db;
+  /** Lanes that changed, by destination and lane; a transaction that was rolled back leaves some that did not. */
+  readonly #changed = new Map<string, LaneKey>();
   readonly tx: <T>(fn: () => T) => T;
 
   constructor(db: Db) {
@@ -84,15 +89,15 @@ export class SqliteOutboxStore implements OutboxStore {
         });
         return waiting.id;
       }
-      this.#db.run(
-        `INSERT INTO outbox (id, kind, destination, lane, payload, priority, coalesce_key, order_key, fallback_of, caused_at,
-           time_to_live_ms, created_at, not_before, expires_at, state, revision)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)`,
+      const lane = laneOf(draft.orderKey, draft.priority);
+      const { lastId } = this.#db.run(
+        `INSERT INTO outbox (id, kind, destination, lane, priority, coalesce_key, order_key, fallback_of, caused_at,
+           time_to_live_ms, created_at, not_before, expires_at, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')`,
         row.id,
         draft.kind,
         draft.destination,
-        laneOf(draft.orderKey, draft.priority),
-        JSON.stringify(draft.payload ?? null),
+        lane,
         draft.priority,
         draft.coalesceKey ?? null,
         draft.orderKey ?? null,
@@ -102,8 +107,13 @@ export class SqliteOutboxStore implements OutboxStore {
         row.createdAt,
         row.createdAt,
         row.expiresAt,
-        this.#nextRevision(),
       );
+      this.#db.run(
+        'INSERT INTO outbox_payloads (seq, payload) VALUES (?, ?)',
+        lastId,
+        JSON.stringify(draft.payload ?? null),
+      );
+      this.#changes(draft.destination, lane);
       return row.id;
     });
   }
@@ -134,15 +144,14 @@ export class SqliteOutboxStore implements OutboxStore {
     );
   }
 
-  revision(): number {
-    return this.#db.get<{ value: number }>('SELECT value FROM outbox_revision')?.value ?? 0;
+  hasChanges(): boolean {
+    return this.#changed.size > 0;
   }
 
-  changedLanes(revision: number): LaneKey[] {
-    return this.#db.all<LaneKey>(
-      `SELECT DISTINCT destination, lane FROM outbox WHERE state = 'queued' AND revision > ?`,
-      revision,
-    );
+  takeChanges(): LaneKey[] {
+    const changed = [...this.#changed.values()];
+    this.#changed.clear();
+    return changed;
   }
 
   lastId(): string {
@@ -173,35 +182,28 @@ export class SqliteOutboxStore implements OutboxStore {
       if (newer) this.#db.run('DELETE FROM outbox WHERE id = ?', newer.id);
       this.#db.run(
         `UPDATE outbox SET state = 'queued', crashes = ?, not_before = ?, last_reason = ?, attempts = ?,
-           ambiguous = MAX(ambiguous, ?), revision = ? WHERE id = ?`,
+           ambiguous = MAX(ambiguous, ?) WHERE id = ?`,
         change.crashes ?? 0,
         change.notBefore,
         change.reason,
         change.attempts,
         change.ambiguous ? 1 : 0,
-        this.#nextRevision(),
         id,
       );
+      this.#changes(row.destination, row.lane);
       if (newer) {
         const { payload, priority, caused_at: causedAt, expires_at: expiresAt } = newer;
         this.#takeOver(row, { payload, priority, causedAt, expiresAt });
       } else if (change.degradedPayload !== undefined) {
-        this.#db.run(
-          'UPDATE outbox SET payload = ?, degraded = 1 WHERE id = ?',
-          JSON.stringify(change.degradedPayload),
-          id,
-        );
+        this.#db.run('UPDATE outbox SET degraded = 1 WHERE seq = ?', row.seq);
+        this.#setPayload(row.seq, JSON.stringify(change.degradedPayload));
       }
     });
   }
 
   expired(now: number, limit: number): OutboxEntry[] {
     return this.#db
-      .all<Row>(
-        `SELECT * FROM outbox WHERE state = 'queued' AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
-        now,
-        limit,
-      )
+      .all<Row>(`${ROWS} WHERE o.state = 'queued' AND o.expires_at <= ? ORDER BY o.expires_at LIMIT ?`, now, limit)
       .map(entryOf);
   }
 
@@ -213,7 +215,7 @@ export class SqliteOutboxStore implements OutboxStore {
   interrupted(): { readonly entry: OutboxEntry; readonly crashes: number }[] {
     return this.#db.tx(() => {
       this.#db.run(`UPDATE outbox SET crashes = crashes + 1 WHERE state = 'attempting'`);
-      const rows = this.#db.all<Row>(`SELECT * FROM outbox WHERE state = 'attempting' ORDER BY seq`);
+      const rows = this.#db.all<Row>(`${ROWS} WHERE o.state = 'attempting' ORDER BY o.seq`);
       return rows.map((row) => ({ entry: entryOf(row), crashes: row.crashes }));
     });
   }
@@ -221,8 +223,8 @@ export class SqliteOutboxStore implements OutboxStore {
   late(createdBy: number): OutboxEntry[] {
     return this.#db
       .all<Row>(
-        `SELECT * FROM outbox WHERE priority = 'P1' AND late_told = 0 AND state IN ('queued', 'attempting')
-           AND created_at <= ? ORDER BY created_at`,
+        `${ROWS} WHERE o.priority = 'P1' AND o.late_told = 0 AND o.state IN ('queued', 'attempting')
+           AND o.created_at <= ? ORDER BY o.created_at`,
         createdBy,
       )
       .map(entryOf);
@@ -250,17 +252,21 @@ export class SqliteOutboxStore implements OutboxStore {
     return this.#db.all('SELECT kind, state, COUNT(*) AS count FROM outbox GROUP BY kind, state');
   }
 
-  #nextRevision(): number {
-    return this.#db.get<{ value: number }>('UPDATE outbox_revision SET value = value + 1 RETURNING value')?.value ?? 0;
+  #changes(destination: string, lane: string): void {
+    this.#changed.set(`${destination}\n${lane}`, { destination, lane });
+  }
+
+  #setPayload(seq: number, payload: string): void {
+    this.#db.run('UPDATE outbox_payloads SET payload = ? WHERE seq = ?', payload, seq);
   }
 
   #row(id: string): Row | undefined {
-    return this.#db.get<Row>('SELECT * FROM outbox WHERE id = ?', id);
+    return this.#db.get<Row>(`${ROWS} WHERE o.id = ?`, id);
   }
 
   #waiting(of: { readonly kind: string; readonly destination: string }, coalesceKey: string): Row | undefined {
     return this.#db.get<Row>(
-      `SELECT * FROM outbox WHERE state = 'queued' AND coalesce_key = ? AND destination = ? AND kind = ?`,
+      `${ROWS} WHERE o.state = 'queued' AND o.coalesce_key = ? AND o.destination = ? AND o.kind = ?`,
       coalesceKey,
       of.destination,
       of.kind,
@@ -278,16 +284,17 @@ export class SqliteOutboxStore implements OutboxStore {
     },
   ): void {
     const priority = moreUrgent(row.priority, newer.priority);
+    const lane = laneOf(row.order_key, priority);
     this.#db.run(
-      `UPDATE outbox SET payload = ?, priority = ?, lane = ?, caused_at = ?, expires_at = ?, degraded = 0, revision = ?
-       WHERE id = ?`,
-      newer.payload,
+      'UPDATE outbox SET priority = ?, lane = ?, caused_at = ?, expires_at = ?, degraded = 0 WHERE seq = ?',
       priority,
-      laneOf(row.order_key, priority),
+      lane,
       newer.causedAt,
       Math.max(row.expires_at, newer.expiresAt),
-      this.#nextRevision(),
-      row.id,
+      row.seq,
     );
+    this.#setPayload(row.seq, newer.payload);
+    this.#changes(row.destination, row.lane);
+    this.#changes(row.destination, lane);
   }
 }

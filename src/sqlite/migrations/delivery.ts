@@ -50,3 +50,22 @@ export const delivery: Migration = {
     ) STRICT;
   `,
 };
+
+/**
+ * What is sent stands apart from what becomes of it: SQLite writes a row anew for each change of its state, and a message of twenty
+ * alerts takes more pages than the rest of the row. Which lanes changed is remembered by the one process that writes.
+ */
+export const outboxPayloads: Migration = {
+  id: '0002-outbox-payloads',
+  sql: `
+    CREATE TABLE outbox_payloads (
+      seq INTEGER PRIMARY KEY REFERENCES outbox (seq) ON DELETE CASCADE,
+      payload TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO outbox_payloads SELECT seq, payload FROM outbox;
+    DROP INDEX outbox_changes;
+    DROP TABLE outbox_revision;
+    ALTER TABLE outbox DROP COLUMN payload;
+    ALTER TABLE outbox DROP COLUMN revision;
+  `,
+};

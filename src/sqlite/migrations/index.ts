@@ -1,7 +1,8 @@
 import type { Migration } from '../migrate.ts';
 import { audit } from './audit.ts';
-import { delivery } from './delivery.ts';
+import { delivery, outboxPayloads } from './delivery.ts';
 import { departures } from './departures.ts';
+import { drill } from './drill.ts';
 import { feed } from './feed.ts';
 import { feedback } from './feedback.ts';
 import { handoff } from './handoff.ts';
@@ -23,6 +24,7 @@ export const stateMigrations: readonly Migration[] = [
   feed,
   routing,
   delivery,
+  outboxPayloads,
   pagerduty,
   incident,
   people,
@@ -35,6 +37,7 @@ export const stateMigrations: readonly Migration[] = [
   ticket,
   handoff,
   manualPage,
+  drill,
   departures,
 ];
 
