@@ -25,6 +25,7 @@ import { SqliteRoutingStore } from '../sqlite/routing-store.ts';
 import { SqliteSilenceStore } from '../sqlite/silence-store.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { authOf } from './doors.ts';
+import { createDrills } from './drills.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
 import { countIncidents, queued } from './gauges.ts';
 import { handoffBrief } from './handoff-brief.ts';
@@ -127,6 +128,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       telling.observe(event, incident);
       learning.observe(event, incident);
       post(slack?.pagerNews(event, incident));
+      drills.observe(event, incident);
     },
     links: (alert) => linksOf(alert, config, runbooks),
     directory,
@@ -152,6 +154,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     wake: poke,
   };
   const incidents = createIncidents(ports);
+  const drills = createDrills({
+    ports,
+    config: () => config,
+    db,
+    outbox: outboxStore,
+    enqueue,
+    words: (to, notice, now) => slack?.drillNotice(to, notice, now),
+    textMessage: telling.textMessage,
+  });
 
   const dispatcher: Dispatcher = new Dispatcher({
     config: config.routing.config,
@@ -194,6 +205,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         silences,
         people: peopleStore,
         onCall,
+        drills: drills.desk,
         runbooks: () => runbooks,
         explain: (labels, now) => dispatcher.explain(labels, now),
         health: () => health(),
@@ -271,7 +283,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   dispatcher.ingest(afterAbsence(dispatcher.alerts(Number.NEGATIVE_INFINITY), clock.now()), clock.now());
 
   return {
-    domainJobs: [...observing.jobs, feed, dispatcher, ...incidents.jobs, ...learning.jobs, ...onCall.jobs],
+    domainJobs: [
+      ...observing.jobs,
+      feed,
+      dispatcher,
+      ...incidents.jobs,
+      ...learning.jobs,
+      ...onCall.jobs,
+      ...drills.jobs,
+    ],
     wireJobs: [...(slack ? [slack.registrar] : []), pulse.job, courier],
     dispatcher,
     incidents,

@@ -76,6 +76,13 @@ export class OtherWays {
     return true;
   }
 
+  /** A text message of no incident: a rehearsal's, or a test's. */
+  textMessage(person: Person, text: string, now: number): OutboxDraft | undefined {
+    const number = this.#phoneOf(person);
+    if (!this.#canText() || number === undefined) return undefined;
+    return smsDraft({ to: number, person: person.name, text, incidentId: '' }, { priority: 'P2', causedAt: now });
+  }
+
   /** The way of `pageOtherwise` to this person, where there is one. */
   otherWay(person: Person): 'sms' | undefined {
     return this.#canText() && this.#phoneOf(person) !== undefined ? 'sms' : undefined;

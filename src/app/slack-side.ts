@@ -5,6 +5,7 @@ import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
 import type { DigestReport } from '../feedback/digest.ts';
 import type { LadderRepair } from '../incident/auditor.ts';
 import type { CardBook, SlackMessagePayload } from '../incident/card.ts';
+import type { DrillNotice } from '../incident/drill.ts';
 import type { Incident } from '../incident/incident.ts';
 import { lookUp } from '../incident/lookup.ts';
 import type { Incidents } from '../incident/ports.ts';
@@ -25,6 +26,7 @@ import { createSlackClient, type SlackResult } from '../slack/client.ts';
 import { createDoNotDisturb } from '../slack/dnd.ts';
 import type { SlackDeps } from '../slack/ports.ts';
 import type { SlackMessage } from '../slack/view/block.ts';
+import { renderDrill } from '../slack/view/drill.ts';
 import { renderHandoff } from '../slack/view/handoff.ts';
 import { renderRepair } from '../slack/view/ladder-repair.ts';
 import { renderPagerNews } from '../slack/view/manual-page.ts';
@@ -38,6 +40,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { humanDuration } from '../time/duration.ts';
 import { whyOf } from '../trace/why.ts';
+import type { Drills } from './drills.ts';
 import { type OnCall, teamZone } from './on-call.ts';
 import { pageChoices } from './paging-by-hand.ts';
 
@@ -53,6 +56,7 @@ export interface SlackSideOptions {
   readonly silences: SilenceActs;
   readonly people: PeopleStore;
   readonly onCall: OnCall;
+  readonly drills: Drills['desk'];
   readonly runbooks: () => RunbookRegistry;
   readonly explain: (labels: Labels, now: number) => Explanation;
   readonly health: () => readonly PartHealth[];
@@ -80,6 +84,12 @@ export interface SlackSide {
   repairNotice(repair: LadderRepair, now: number): OutboxDraft;
   /** Words about a handoff; undefined for a person without an account. */
   handoffNotice(to: Person, notice: HandoffNotice, now: number): OutboxDraft | undefined;
+  /** Words of a drill, for a person or a channel. */
+  drillNotice(
+    to: { readonly user: string } | { readonly channel: string },
+    notice: DrillNotice,
+    now: number,
+  ): OutboxDraft;
   /** What became of a page by hand, for whoever paged; undefined for what is no news, or for a pager without an account. */
   pagerNews(event: IncidentEvent, incident: Incident): OutboxDraft | undefined;
   /** The gaps of the next 30 days, for the operations channel; undefined where there are none. */
@@ -137,6 +147,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     scheduleDesk: onCall,
     reachable: (id, actor, now) => onCall.steward.reachable(id, actor, now),
     handOver: incidents.handOver,
+    drills: options.drills,
     pageDesk: { page: incidents.page, choices: () => pageChoices(options.config()) },
     why: (id, now) => {
       const found = lookUp(incidentStore, id);
@@ -213,6 +224,15 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       const message = renderHandoff(notice, { timezone, nameOf });
       const payload: SlackMessagePayload = { destination: { kind: 'user', user }, ...message };
       return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P2', causedAt: now };
+    },
+    drillNotice: (to, notice, now) => {
+      const payload: SlackMessagePayload = {
+        destination: 'user' in to ? { kind: 'user', user: to.user } : { kind: 'channel', channel: to.channel },
+        ...renderDrill(notice, { timezone, nameOf }, settings.commands.oncall),
+      };
+      const destination = `slack:${'user' in to ? to.user : to.channel}`;
+      // Never P1: what of those is not delivered goes to PagerDuty, and a rehearsal must not.
+      return { kind: 'slack.message', destination, payload, priority: 'P2', causedAt: now };
     },
     pagerNews: (event, incident) => {
       const user = incident.page?.by.via === 'slack' ? incident.page.by.id : undefined;

@@ -3,7 +3,7 @@ import type { Config } from '../config/load.ts';
 import { type Courier, createCourier } from '../delivery/courier.ts';
 import { CauseGate } from '../delivery/fallback.ts';
 import type { Notifier } from '../delivery/notifier.ts';
-import type { Enqueue } from '../delivery/outbox.ts';
+import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
 import type { OutboxStore } from '../delivery/store.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
@@ -63,6 +63,8 @@ export interface Telling {
   readonly ports: Pick<IncidentsPorts, 'slackChannel' | 'ownWords' | 'fallbackChannel' | 'deliver' | 'pageOtherwise'>;
   /** How somebody can be paged beside Slack. */
   readonly otherWay: (person: Person) => 'sms' | undefined;
+  /** A text message of no incident; undefined where there is no way. */
+  readonly textMessage: (person: Person, text: string, now: number) => OutboxDraft | undefined;
   /** Whatever enters an incident's timeline, in its transaction. */
   readonly observe: (event: IncidentEvent, incident: Incident) => void;
   /** After incidents took a notification, still in its transaction. */
@@ -145,6 +147,7 @@ export function createTelling(options: TellingOptions): Telling {
       otherWays.observe(event, incident);
     },
     otherWay: (person) => otherWays.otherWay(person),
+    textMessage: (person, text, now) => otherWays.textMessage(person, text, now),
     settle: (now) => otherWays.settle(now),
     startCourier({ incidents, notifiers, cardLink }) {
       known = incidents;

@@ -158,6 +158,8 @@ export function readOnCall(
   problems.push(...includeProblems(schedules));
   const policies = distinct('escalation policy', read.policies, problems);
   const names = policies.map(({ name }) => name);
+  const rehearsed = settings.drill?.policy;
+  if (rehearsed !== undefined) knownPolicy(rehearsed, ['drill', 'policy'], names, located, problems);
   return {
     schedules,
     policies: new Map(policies.map((policy) => [policy.name, policy])),
@@ -226,14 +228,26 @@ function pagingEntry(
     }
   });
   const { escalation_policy: escalationPolicy, channel, business_hours: inHours } = entry;
-  if (!policies.includes(escalationPolicy)) {
-    const near = nearest(escalationPolicy, policies);
-    const known = policies.length > 0 ? `there are ${policies.join(', ')}` : 'none is loaded: see schedule_files';
-    const at = located.at(['paging', index, 'escalation_policy']);
-    const hint = near ? `did you mean ${near}?` : known;
-    problems.push({ severity: 'error', at, message: `no escalation policy is called ${escalationPolicy}; ${hint}` });
-  }
+  knownPolicy(escalationPolicy, ['paging', index, 'escalation_policy'], policies, located, problems);
   return { matchers, escalationPolicy, businessHours: inHours, ...(channel !== undefined && { channel }) };
+}
+
+function knownPolicy(
+  name: string,
+  path: readonly (string | number)[],
+  policies: readonly string[],
+  located: Located<WatchroomFile>,
+  problems: Problem[],
+): void {
+  if (policies.includes(name)) return;
+  const near = nearest(name, policies);
+  const known = policies.length > 0 ? `there are ${policies.join(', ')}` : 'none is loaded: see schedule_files';
+  const hint = near ? `did you mean ${near}?` : known;
+  problems.push({
+    severity: 'error',
+    at: located.at(path),
+    message: `no escalation policy is called ${name}; ${hint}`,
+  });
 }
 
 function businessHours(located: Located<WatchroomFile>, problems: Problem[]): BusinessHours {

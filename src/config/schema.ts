@@ -5,6 +5,7 @@ import { LARGEST_SMALL_TEAM } from '../incident/small-team.ts';
 import { DependencyEntry } from '../routing/dependency-schema.ts';
 import { DEFAULT_ALERT_LIMITS } from '../routing/limits.ts';
 import { StormSchema } from '../routing/storm.ts';
+import { parseMonthly } from '../time/monthly.ts';
 import { parseWeekly } from '../time/weekly.ts';
 import { NotifiersSection, PhoneNumber } from './notifiers.ts';
 
@@ -149,6 +150,17 @@ export const WatchroomFile = z.strictObject({
         .refine((text) => parseWeekly(text) !== undefined, { error: 'expected a day and a time such as monday 09:00' })
         .default('monday 09:00'),
       timezone: TimeZone.default('UTC'),
+    })
+    .optional(),
+  drill: z
+    .strictObject({
+      policy: z.string().optional(),
+      at: z
+        .string()
+        .refine((text) => parseMonthly(text) !== undefined, {
+          error: 'expected which weekday of the month and a time, such as first tuesday 11:00',
+        })
+        .default('first tuesday 11:00'),
     })
     .optional(),
   heartbeat: z.strictObject({ url: HttpUrl, interval: durationBetween(1000, 86_400_000).prefault('30s') }).optional(),

@@ -38,7 +38,7 @@ export function pageTarget(ports: Known, people: PageDirectory, text: string): P
   const schedule = named(ports.directory.schedule(wanted), ports.schedules.names());
   if (schedule !== undefined) return { kind: 'found', to: schedule, chain: scheduleChain(ports, schedule) };
   const policy = named(wanted, [...ports.policies().keys()]);
-  if (policy !== undefined) return { kind: 'found', to: policy, chain: { kind: 'policy', name: policy, from: 0 } };
+  if (policy !== undefined) return { kind: 'found', to: policy, chain: policyChain(ports, policy, 0) };
   const team = named(wanted, people.teams());
   if (team !== undefined) return teamTarget(ports, team);
   const person = ports.directory.person(wanted);
@@ -52,9 +52,17 @@ function scheduleChain(ports: Known, schedule: string): PageChain {
     const from = levels.findIndex(({ targets }) =>
       targets.some(({ kind, id }) => kind === 'schedule' && ports.directory.schedule(id) === schedule),
     );
-    if (from >= 0) return { kind: 'policy', name, from };
+    if (from >= 0) return policyChain(ports, name, from);
   }
   return { kind: 'own', targets: [{ kind: 'schedule', id: schedule }], mentions: true };
+}
+
+/** A policy that only sends notices of alerts is called all the same: a person asks. */
+function policyChain(ports: Known, name: string, from: number): PageChain {
+  const policy = ports.policies().get(name);
+  if (policy?.manner !== 'notice') return { kind: 'policy', name, from };
+  const targets = policy.levels.flatMap((level) => level.targets).map(({ kind, id }) => ({ kind, id }));
+  return { kind: 'own', targets, mentions: true };
 }
 
 /** What a P1 of one of the team's models would start. */
@@ -62,7 +70,7 @@ function teamTarget(ports: Known, team: string): PageTarget {
   const labels = Labels.of({ team, priority: 'P1' });
   const entry = ports.paging().find(({ matchers }) => matchesAll(matchers, labels));
   if (entry && ports.policies().has(entry.escalationPolicy))
-    return { kind: 'found', to: team, chain: { kind: 'policy', name: entry.escalationPolicy, from: 0 } };
+    return { kind: 'found', to: team, chain: policyChain(ports, entry.escalationPolicy, 0) };
   return {
     kind: 'unknown',
     message: `No entry of \`paging\` says whom a P1 of team “${team}” pages: name a schedule or a person.`,

@@ -1,6 +1,7 @@
 import type { DigestReport } from '../feedback/digest.ts';
 import type { Actor, ActResult, IncidentActions } from '../incident/actions.ts';
 import type { CardBook, CardState } from '../incident/card.ts';
+import type { DrillDesk } from '../incident/drill-desk.ts';
 import type { SilencePreview } from '../incident/silence-preview.ts';
 import type { StormState } from '../incident/storm-state.ts';
 import type { MatchOperator } from '../labels/matcher.ts';
@@ -187,6 +188,7 @@ export interface SlackDeps {
   /** Tells the next level of the ladder now. */
   readonly handOver?: (incidentId: string, actor: Actor, now: number) => ActResult;
   readonly pageDesk?: PageDesk;
+  readonly drills?: Pick<DrillDesk, 'start' | 'acknowledge' | 'callOff' | 'last'>;
   readonly health: (now: number) => readonly HealthLine[];
   readonly settings: SlackSettings;
   readonly client: SlackClient;

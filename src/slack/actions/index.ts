@@ -1,5 +1,6 @@
 import type { ActionHandler, ModalHandler, ShortcutHandler } from '../registry.ts';
 import { acknowledge, confirmAcknowledge, stillOnIt } from './acknowledge.ts';
+import { drillAcknowledge } from './drill.ts';
 import { handOver } from './hand-over.ts';
 import { handoffReachable } from './handoff.ts';
 import { homeRefresh, homeSilences } from './home.ts';
@@ -65,6 +66,7 @@ export const actionHandlers: readonly ActionHandler[] = [
   overrideEnd,
   schedule,
   pageFormButton,
+  drillAcknowledge,
 ];
 
 /** Every modal that can be submitted. */

@@ -11,6 +11,7 @@ import { alertSilences } from './alert-silences.ts';
 import { alertUnsilence } from './alert-unsilence.ts';
 import { alertWhy } from './alert-why.ts';
 import { oncallCover } from './oncall-cover.ts';
+import { oncallDrill } from './oncall-drill.ts';
 import { oncallGaps } from './oncall-gaps.ts';
 import { oncallMe } from './oncall-me.ts';
 import { oncallOverride } from './oncall-override.ts';
@@ -42,4 +43,5 @@ export const subcommands: readonly Subcommand[] = [
   oncallOverride,
   oncallGaps,
   oncallPage,
+  oncallDrill,
 ];

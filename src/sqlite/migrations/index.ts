@@ -17,6 +17,7 @@ import { rulesSeen } from './rules-seen.ts';
 import { samples } from './samples.ts';
 import { slack } from './slack.ts';
 import { storm } from './storm.ts';
+import { swapReminders } from './swap-reminders.ts';
 import { ticket } from './ticket.ts';
 
 /** What people and routing live on: alerts, groups, silences, incidents, cards, outbox, verdicts, audit. */
@@ -39,6 +40,7 @@ export const stateMigrations: readonly Migration[] = [
   manualPage,
   drill,
   departures,
+  swapReminders,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */

@@ -1,0 +1,214 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Alert, alertIdentity } from '../../src/alert/alert.ts';
+import { Labels } from '../../src/labels/labels.ts';
+import {
+  ASHA,
+  BILAL,
+  BOSS,
+  CHITRA,
+  directMessages,
+  LEAD,
+  type OnCallWorld,
+  type OnCallWorldOptions,
+  SITA,
+  startOnCall,
+  TEAM,
+} from '../support/on-call-world.ts';
+import { MINUTE, userFile, type World } from '../support/world.ts';
+
+const SCHEDULE = userFile('oncall-schedule.yml');
+const POLICY = userFile('escalation-policy.yml');
+/** Tuesday 2026-01-20 15:00 in Mumbai, 09:30 in London: everybody is at work. */
+const AT_WORK = Date.UTC(2026, 0, 20, 9, 30);
+const DAY = 24 * 60 * MINUTE;
+
+let running: OnCallWorld | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+/** Nothing fires here by itself. */
+async function start(options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
+  const config = { rule_files: [], ...options.config };
+  running = await startOnCall({
+    schedule: SCHEDULE ?? '',
+    policy: POLICY ?? '',
+    startAt: AT_WORK,
+    ...options,
+    config,
+  });
+  await running.world().settle();
+  return running;
+}
+
+async function say(world: World, user: string, line: string): Promise<string> {
+  const before = world.workspace.state.ephemerals(user).length;
+  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
+  await world.workspace.until((state) => state.ephemerals(user).length > before);
+  await world.pass(3000);
+  const told = world.workspace.state.ephemerals(user).slice(before);
+  return told.map(({ text, blocks }) => `${text}\n${JSON.stringify(blocks)}`).join('\n');
+}
+
+/** Answers the call; it turns into the answer. */
+async function press(world: World, user: string): Promise<string> {
+  const last = directMessages(world, [user]).at(-1);
+  const target = { channel: last?.channel ?? '', ts: last?.ts ?? '', actionId: 'drill_acknowledge' };
+  // After a restart the old socket may still be on its way out.
+  await world.workspace.until(() => world.workspace.connections() > 0 || undefined);
+  const pressed = await world.workspace.act.click(user, target);
+  expect(pressed, JSON.stringify(pressed)).toMatchObject({ ok: true });
+  const answered = await world.workspace.until(() => {
+    const now = directMessages(world, [user]).find(({ ts }) => ts === target.ts)?.text;
+    return now === last?.text ? undefined : now;
+  });
+  await world.settle();
+  return answered;
+}
+
+const calls = (world: World): string[] =>
+  directMessages(world)
+    .filter(({ text }) => text.includes('say that this reached you'))
+    .map(({ user, at }) => `${Math.round((at - AT_WORK) / MINUTE)} ${user}`);
+const publicly = (world: World): string[] =>
+  world.workspace.state.messages('ml-alerts').map(({ text, blocks }) => `${text} ${JSON.stringify(blocks)}`);
+
+describe.runIf(SCHEDULE && POLICY)('a drill in the running bot', { timeout: 60_000 }, () => {
+  it('calls every level in turn, answered or not, and reports the seconds per level and no names', async () => {
+    const house = await start();
+    expect(await say(house.world(), CHITRA, '/oncall drill')).toContain('The drill of *ml-platform-escalation* begins');
+    await house.world().pass(40_000);
+    expect(await press(house.world(), ASHA)).toMatch(/^DRILL .*it reached you after 43 s/);
+    await house.world().pass(6 * MINUTE);
+    await house.restart();
+    const world = house.world();
+    await world.pass(5 * MINUTE);
+    await press(world, LEAD);
+    await world.pass(10 * MINUTE);
+    expect(calls(world)).toEqual([`5 ${SITA}`, `15 ${BOSS}`]);
+    const [started, report, ...more] = publicly(world);
+    expect(more).toEqual([]);
+    expect(started).toMatch(/^DRILL of ml-platform-escalation: nothing is wrong/);
+    expect(report).toMatch(/^DRILL of ml-platform-escalation finished: 2 of 4 levels answered/);
+    expect(report).toMatch(/🟢 1 · \*ml-platform-primary\* answered after \*4\d s\*/);
+    expect(report).toContain('🔴 2 · *ml-platform-secondary* no answer within 5 min');
+    expect(report).toMatch(/🟢 3 · \*MLˍTEAMˍLEAD\* answered|🟢 3 · \*ML_TEAM_LEAD\* answered/);
+    for (const name of [ASHA, SITA, LEAD, BOSS, 'Asha', 'Sita']) expect(report).not.toContain(name);
+    // Who did not answer hears it alone.
+    expect(directMessages(world, [SITA]).at(-1)?.text).toContain('nothing is asked of you any more');
+    expect(directMessages(world, [ASHA])).toHaveLength(1);
+    expect(JSON.stringify(publicly(world))).not.toMatch(/<!here|<!channel|<!subteam/);
+  });
+
+  it('is no incident: nothing is open, no rule is judged, nobody’s pages are counted', async () => {
+    const world = (await start()).world();
+    await say(world, CHITRA, '/oncall drill ml-platform-escalation');
+    await world.pass(25 * MINUTE);
+    expect(world.app.incidents.actions.list({ open: false }, world.clock.now())).toEqual([]);
+    expect(await say(world, CHITRA, '/alert digest')).not.toContain('DRILL');
+    expect(world.app.onCall.answers.workloadOf(ASHA, world.clock.now()).pages).toBe(0);
+    for (const { text } of directMessages(world)) expect(text).toMatch(/^DRILL/);
+    for (const text of publicly(world)) expect(text).toMatch(/^DRILL/);
+    const rows = [...world.app.audit.lines()].map(
+      (line) => JSON.parse(line) as { action: string; actor: { id: string }; after?: { levels?: unknown[] } },
+    );
+    expect(rows.map(({ action, actor }) => `${action} ${actor.id}`)).toEqual([
+      `oncall.drill ${CHITRA}`,
+      'oncall.drill_finished system',
+    ]);
+    expect(rows[1]?.after?.levels).toHaveLength(4);
+    expect(world.complaints).toEqual([]);
+  });
+
+  it('waits for the working hours of each level', async () => {
+    // 20:00 in Mumbai on a Sunday: the first level is called on Monday at nine, London at nine of its own.
+    const world = (await start({ startAt: Date.UTC(2026, 0, 25, 14, 30) })).world();
+    await say(world, CHITRA, '/oncall drill');
+    await world.pass(10 * 60 * MINUTE);
+    expect(calls(world)).toEqual([]);
+    await world.pass(10 * 60 * MINUTE);
+    const monday = Date.UTC(2026, 0, 26, 3, 30);
+    const minutes = directMessages(world)
+      .filter(({ text }) => text.includes('say that this reached you'))
+      .map(({ user, at }) => `${Math.round((at - monday) / MINUTE)} ${user}`);
+    // Bilal has not said that he is reachable, so Sita is called beside him, as she would be by an alert.
+    expect(minutes).toEqual([`0 ${BILAL}`, `0 ${SITA}`, `5 ${SITA}`, `10 ${LEAD}`, `330 ${BOSS}`]);
+  });
+
+  it('names who cannot be reached, and levels that have nobody', async () => {
+    const config = {
+      directory: {
+        schedules: { ML_PRIMARY_ONCALL: 'ml-platform-primary' },
+        users: { ML_TEAM_LEAD: 'lead@example.com', ENGINEERING_MANAGER: 'boss@example.com' },
+      },
+    };
+    const users = TEAM.filter(({ id }) => id !== LEAD);
+    const world = (await start({ users, config })).world();
+    await say(world, CHITRA, '/oncall drill');
+    await world.pass(20 * MINUTE);
+    const report = publicly(world).at(-1);
+    expect(report).toMatch(/🔴 2 · \*ML.SECONDARY.ONCALL\* has nobody/);
+    expect(report).toContain('could not be reached');
+    expect(report).toContain('lead: no Slack account, and no phone number');
+  });
+
+  it('ends when a P1 opens, and none begins while one is open', async () => {
+    const world = (await start()).world();
+    await say(world, CHITRA, '/oncall drill');
+    await world.pass(MINUTE);
+    world.app.dispatcher.ingest([p1(world.clock.now())], world.clock.now());
+    await world.pass(30 * MINUTE);
+    expect(publicly(world).find((text) => text.includes('called off'))).toMatch(
+      /^DRILL of ml-platform-escalation called off/,
+    );
+    expect(calls(world)).toEqual([`0 ${ASHA}`]);
+    expect(await say(world, CHITRA, '/oncall drill')).toContain('nobody rehearses during a fire');
+  });
+
+  it('can be stopped, and only one runs; a mistyped policy is refused with the nearest name', async () => {
+    const world = (await start()).world();
+    expect(await say(world, CHITRA, '/oncall drill ml-platfrm-escalation')).toContain(
+      'Did you mean ml-platform-escalation?',
+    );
+    await say(world, CHITRA, '/oncall drill');
+    expect(await say(world, BILAL, '/oncall drill')).toContain('is running already');
+    expect(await say(world, BILAL, '/oncall drill stop')).toContain('called off');
+    await world.pass(20 * MINUTE);
+    expect(calls(world)).toEqual([`0 ${ASHA}`]);
+    expect(directMessages(world, [ASHA]).at(-1)?.text).toContain('called off: nothing is asked of you any more');
+    expect(await say(world, BILAL, '/oncall drill last')).toContain('called off · 0 of 4 levels answered');
+  });
+
+  it('is held every month by itself, once, over a restart', async () => {
+    const config = { drill: { policy: 'ml-platform-escalation', at: 'first tuesday 15:00' } };
+    const house = await start({ startAt: AT_WORK + 13 * DAY, config });
+    const rehearsed = () => directMessages(house.world()).filter(({ text }) => text.startsWith('DRILL'));
+    await house.world().pass(12 * 60 * MINUTE);
+    await house.restart();
+    await house.world().pass(11 * 60 * MINUTE);
+    expect(rehearsed()).toEqual([]);
+    await house.world().pass(2 * 60 * MINUTE);
+    const due = Date.UTC(2026, 1, 3, 9, 30);
+    const [first] = rehearsed();
+    expect(Math.abs((first?.at ?? 0) - due)).toBeLessThan(MINUTE);
+    const reports = () => publicly(house.world()).filter((text) => text.startsWith('DRILL'));
+    expect(reports()[0]).toContain('Held by schedule');
+    await house.world().pass(60 * MINUTE);
+    expect(reports()).toHaveLength(2);
+  });
+});
+
+function p1(now: number): Alert {
+  const labels = Labels.of({ alertname: 'ModelDown', model_name: 'fraud-detector', severity: 'critical' });
+  return {
+    fingerprint: alertIdentity(labels),
+    labels,
+    annotations: Labels.of({ summary: 'The model is down' }),
+    startsAt: now,
+    updatedAt: now,
+    condition: { kind: 'firing' },
+    generatorUrl: '',
+    source: { kind: 'api' },
+  };
+}
