@@ -1,6 +1,12 @@
 import { lookup as resolve } from 'node:dns';
-import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  type RequestOptions,
+  request as requestHttp,
+} from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { DEADLINE, withDeadline } from '../time/deadline.ts';
 import { parseInstant } from '../time/instant.ts';
@@ -10,6 +16,12 @@ export const LARGEST_REQUEST_BYTES = 8 * 1024 * 1024;
 const LARGEST_RESPONSE_BYTES = 64 * 1024;
 const LONGEST_EXCERPT = 200;
 const LONGEST_DEADLINE_MS = 10_000;
+/**
+ * A connection serves the next message of a burst, and is given up long before servers close idle ones (5 s and more): one that the
+ * other side closes at the moment of writing would make the failure ambiguous.
+ */
+const REUSE = { keepAlive: true, timeout: 1000, maxFreeSockets: 8, scheduling: 'lifo' } as const;
+const CONNECTIONS = { 'http:': new HttpAgent(REUSE), 'https:': new HttpsAgent(REUSE) } as const;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -82,10 +94,7 @@ export function guarded(resolver: typeof resolve): LookupFunction {
   };
 }
 
-/**
- * One outgoing request, on a connection of its own (a reused one can be closed by the other side at the moment of writing, which
- * would make every such failure ambiguous). Redirects are not followed: a 3xx is an ordinary response. Never rejects.
- */
+/** One outgoing request. Redirects are not followed: a 3xx is an ordinary response. Never rejects. */
 export async function httpRequest(options: HttpRequest): Promise<HttpOutcome> {
   const deadlineMs = Math.max(1, Math.min(LONGEST_DEADLINE_MS, options.deadlineMs ?? LONGEST_DEADLINE_MS));
   const outcome = await withDeadline(deadlineMs, (deadline) =>
@@ -96,8 +105,7 @@ export async function httpRequest(options: HttpRequest): Promise<HttpOutcome> {
 
 async function attempt(options: HttpRequest): Promise<HttpOutcome> {
   const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    return { kind: 'refused', scope: 'destination', reason: 'not an http(s) address' };
+  if (!url || !isWeb(url)) return { kind: 'refused', scope: 'destination', reason: 'not an http(s) address' };
   if (isForbiddenAddress(url.hostname.replace(/^\[|\]$/g, '')))
     return { kind: 'refused', scope: 'destination', reason: 'forbidden address' };
   const size = Buffer.byteLength(options.body);
@@ -106,7 +114,7 @@ async function attempt(options: HttpRequest): Promise<HttpOutcome> {
   const settings: RequestOptions = {
     method: options.method,
     headers: { 'user-agent': 'watchroom', ...options.headers, 'content-length': size },
-    agent: false,
+    agent: CONNECTIONS[url.protocol],
     lookup: guarded(options.resolver ?? resolve),
     signal: options.signal,
   };
@@ -118,6 +126,10 @@ async function attempt(options: HttpRequest): Promise<HttpOutcome> {
     return { kind: 'refused', scope: 'destination', reason: redact(describe(error), options.secrets) };
   }
   return answerTo(request, options);
+}
+
+function isWeb(url: URL): url is URL & { readonly protocol: keyof typeof CONNECTIONS } {
+  return url.protocol in CONNECTIONS;
 }
 
 async function answerTo(request: ClientRequest, options: HttpRequest): Promise<HttpOutcome> {

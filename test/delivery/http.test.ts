@@ -54,6 +54,21 @@ describe('an outgoing request', () => {
     expect(outcome.kind === 'response' && outcome.headers.get('x-thing')).toBe('yes');
   });
 
+  it('of a burst goes over the connection of the one before, and an idle connection is given up within about a second', async () => {
+    const connections = new Set<unknown>();
+    let closed = 0;
+    const url = await listen((request, response) => {
+      if (!connections.has(request.socket)) request.socket.once('close', () => (closed += 1));
+      connections.add(request.socket);
+      response.end('ok');
+    });
+    for (let message = 0; message < 5; message += 1) expect(await post(url)).toMatchObject({ status: 200 });
+    expect(connections.size).toBe(1);
+    expect(closed).toBe(0);
+    await expect.poll(() => closed, { timeout: 4000 }).toBe(1);
+    expect(await post(url)).toMatchObject({ status: 200 });
+  });
+
   it('that nobody took has certainly not arrived', async () => {
     const url = await listen(() => undefined);
     for (const server of open.splice(0)) server.close();
