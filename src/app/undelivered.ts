@@ -54,6 +54,10 @@ interface Content {
   readonly cardId?: string;
 }
 
+/** On which ways something is said. */
+type Ways = 'all' | 'slack' | 'others';
+
+const MOVED = esc('Its cards are posted here instead.');
 const SLACK_REFUSES = 'watchroom-slack-credentials';
 
 /** Tells on another way what could not be delivered: silence must never be mistaken for health. */
@@ -74,22 +78,31 @@ export class Undelivered {
     const why = deadText(reason);
     const cause = content.news ? `${entry.destination} ${content.key}` : causeOf(entry, reason);
     if (!this.#gate.allows(cause, this.#o.now())) return;
-    const moved = content.cardId !== undefined && this.#moveCard(entry, content.cardId);
-    if (moved) this.#say(entry, why, { ...content, text: esc('Its cards are posted here instead.') }, 'slack');
-    else this.#say(entry, why, content, 'all');
+    if (this.#moveCard(entry, content)) this.#told(entry, why, { ...content, text: MOVED }, 'slack');
+    else this.#told(entry, why, content, 'all');
   }
 
-  /** A P1 row has waited for two minutes. Slack as a whole is then in doubt, so only other ways are tried for its rows. */
+  /**
+   * A P1 row has waited for two minutes. Slack as a whole is then in doubt, so other ways are tried for its rows; where there are none
+   * and Slack only limits this channel, another channel.
+   */
   late(entry: OutboxEntry): void {
     const content = this.#contentOf(entry);
     if (!content.news || !this.#gate.allows(`late ${entry.destination} ${content.key}`, this.#o.now())) return;
     const why = `not delivered for two minutes${entry.lastReason === undefined ? '' : `: ${entry.lastReason}`}`;
-    this.#say(entry, why, content, entry.kind.startsWith('slack.') ? 'others' : 'all');
+    const isSlack = entry.kind.startsWith('slack.');
+    const isLimited = isSlack && /^(?:rate_?limited|message_limit_exceeded)/.test(entry.lastReason ?? '');
+    if (this.#say(entry, why, content, isSlack ? 'others' : 'all')) return;
+    if (isLimited) this.#sayInSlack(entry, why, content);
+    else this.#nobody(entry, why, content);
   }
 
   /** Credentials stopped or started again to work. */
   circuit(credentials: string, state: 'open' | 'closed', reason: string): void {
-    if (credentials !== 'slack') return;
+    if (credentials !== 'slack') {
+      this.#o.transact(() => this.#tellOperators(credentials, state, reason));
+      return;
+    }
     this.#slackWorked = false;
     if (state === 'open') this.#o.transact(() => this.#tellOthers(reason));
   }
@@ -124,6 +137,19 @@ export class Undelivered {
     } else this.#mailOthers(summary, reason);
   }
 
+  /** Of another way's credentials: what goes that way waits, or comes again. */
+  #tellOperators(credentials: string, state: 'open' | 'closed', reason: string): void {
+    const { config, enqueue, now } = this.#o;
+    const channel = config().slack?.operationsChannel;
+    if (channel === undefined || !this.#gate.allows(`credentials ${credentials} ${state}`, now())) return;
+    const text =
+      state === 'open'
+        ? mrkdwn`:warning: *${esc(credentials)}* refuses our credentials: ${esc(reason, 400)}. What goes that way waits, and is tried once a minute.`
+        : mrkdwn`*${esc(credentials)}* takes our credentials again.`;
+    const payload = { destination: { kind: 'channel', channel }, text };
+    enqueue({ kind: 'slack.message', destination: `slack:${channel}`, payload, priority: 'P2', causedAt: now() });
+  }
+
   #mailOthers(summary: string, reason: string): void {
     const { enqueue, now, otherWays, log } = this.#o;
     const drafts = otherWays.standIns({ title: 'Watchroom cannot speak in Slack', text: summary }, now());
@@ -133,31 +159,44 @@ export class Undelivered {
   }
 
   /** The same card, living and with its buttons, in a channel that can be reached. */
-  #moveCard(entry: OutboxEntry, cardId: string): boolean {
+  #moveCard(entry: OutboxEntry, { cardId }: Content): boolean {
     const { config, incidents, fails, now } = this.#o;
     const { slack } = config();
-    if (!slack || fails('slack.card')) return false;
+    if (!slack || cardId === undefined || fails('slack.card')) return false;
     return [slack.fallbackChannel, slack.operationsChannel].some(
       (channel) => entry.destination !== `slack:${channel}` && incidents().postElsewhere(cardId, channel, now()),
     );
   }
 
-  #say(entry: OutboxEntry, why: string, content: Content, ways: 'all' | 'slack' | 'others'): void {
-    const { enqueue, fails, log } = this.#o;
+  /** As `#say`; where no way is left, the log and the metrics have to do. */
+  #told(entry: OutboxEntry, why: string, content: Content, ways: Ways): void {
+    if (!this.#say(entry, why, content, ways)) this.#nobody(entry, why, content);
+  }
+
+  #sayInSlack(entry: OutboxEntry, why: string, content: Content): void {
+    const text = this.#moveCard(entry, content) ? MOVED : content.text;
+    this.#told(entry, why, { ...content, text }, 'slack');
+  }
+
+  /** @returns false where none of these ways is left */
+  #say(entry: OutboxEntry, why: string, content: Content, ways: Ways): boolean {
+    const { enqueue, fails } = this.#o;
     const paths = [
       ...(ways === 'others' ? [] : this.#slackPaths(content)),
       ...(ways === 'slack' || !content.news ? [] : this.#incomingPaths(content)),
       ...(ways === 'slack' || !content.news || entry.priority !== 'P1' ? [] : this.#otherPaths(content)),
     ];
     const draft = fallbackDraft(entry, why, paths, fails);
-    if (!draft) {
-      // Whoever has been told by PagerDuty knows.
-      if (content.incident && this.#o.pagerduty.knows(content.incident.id)) return;
-      log.error('nobody could be told what was not delivered', { destination: entry.destination, why });
-      return;
-    }
+    if (!draft) return false;
     const { dedupKey } = Object(draft.payload) as { dedupKey?: string };
     enqueue(draft.kind === 'pagerduty' && dedupKey !== undefined ? { ...draft, orderKey: dedupKey } : draft);
+    return true;
+  }
+
+  #nobody({ destination }: OutboxEntry, why: string, { incident }: Content): void {
+    // Whoever has been told by PagerDuty knows.
+    if (incident && this.#o.pagerduty.knows(incident.id)) return;
+    this.#o.log.error('nobody could be told what was not delivered', { destination, why });
   }
 
   #slackPaths(content: Content): FallbackPath[] {

@@ -1,5 +1,6 @@
 import type { Priority } from '../alert/priority.ts';
 import type { Clock } from '../time/clock.ts';
+import { LONGEST_HOLD_MS } from './budget.ts';
 import { createRowIds } from './row-id.ts';
 import type { OutboxStore } from './store.ts';
 
@@ -25,7 +26,7 @@ export interface OutboxDraft {
   readonly fallbackOf?: { readonly id: string; readonly tried: readonly string[] };
   /** Domain instant the row was caused; for people and metrics. */
   readonly causedAt: number;
-  /** Wire-clock duration after which it is no longer worth sending. Default: P1 one hour, others a day. */
+  /** Wire-clock duration after which it is no longer worth sending. Default: P1 an hour, others a day. */
   readonly timeToLiveMs?: number;
 }
 
@@ -63,7 +64,8 @@ export interface OutboxEntry extends OutboxDraft {
 export type OutboxState = 'queued' | 'attempting' | 'sent' | 'dead';
 
 const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
+/** An hour, and one attempt more after the longest wait that another side may ask for. */
+const P1_LIFE_MS = LONGEST_HOLD_MS + 60_000;
 
 export interface OutboxOptions {
   readonly store: OutboxStore;
@@ -81,7 +83,7 @@ export function createOutbox(options: OutboxOptions): { readonly enqueue: Enqueu
   return {
     enqueue(draft) {
       const now = wire.now();
-      const timeToLiveMs = draft.timeToLiveMs ?? (draft.priority === 'P1' ? HOUR_MS : DAY_MS);
+      const timeToLiveMs = draft.timeToLiveMs ?? (draft.priority === 'P1' ? P1_LIFE_MS : DAY_MS);
       const id = store.put({ id: nextId(now), draft, createdAt: now, expiresAt: now + timeToLiveMs });
       options.onEnqueue?.();
       return id;

@@ -24,6 +24,13 @@ export interface EmailOptions {
 export function createEmail(options: EmailOptions): Notifier {
   return {
     kind: 'email',
+    // A password that one receiver's server refuses says nothing about another's.
+    credentials(entry) {
+      const payload = EMAIL_PAYLOAD.safeParse(entry.payload);
+      if (!payload.success) return 'email';
+      const { receiver, index } = payload.data.integration;
+      return `email:${receiver}/${index}`;
+    },
     degrade(entry) {
       const payload = EMAIL_PAYLOAD.safeParse(entry.payload);
       if (!payload.success || payload.data.html === undefined) return undefined;

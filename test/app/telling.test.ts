@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Alert } from '../../src/alert/alert.ts';
 import { alert, type Received, receiver } from '../notifiers/harness.ts';
+import { smtpDesk } from '../notifiers/smtp-desk.ts';
 import { MINUTE, startWorld, userFile, type World } from '../support/world.ts';
 
 const KEY = 'R0UT1NGKEY0000000000000000ABCDEF';
@@ -263,6 +264,65 @@ describe('what cannot be delivered', () => {
     end(w, fired);
     await w.pass(5 * MINUTE);
     expect(acts(pagerduty.received).at(-1)).toBe('resolve fraud-detector-ModelLatencyP99High-production');
+  });
+});
+
+describe('a channel that Slack limits for an hour', () => {
+  const LIMIT = { method: 'chat.postMessage', channel: '#busy', kind: '429', retryAfter: 3600 } as const;
+  const cards = (w: World, channel: string): string[] =>
+    said(w, channel).filter((text) => text.includes('"action_id":"acknowledge"'));
+
+  it('has its P1 on a card in the fallback channel after two minutes, and its own an hour later', async () => {
+    const w = await bot({ ...TO('#busy') });
+    w.workspace.faults.add(LIMIT);
+    fire(w, CRITICAL);
+    await w.pass(MINUTE);
+    expect(cards(w, 'ml-alerts')).toEqual([]);
+    await w.pass(2 * MINUTE);
+    expect(cards(w, 'ml-alerts')).toHaveLength(1);
+    expect(said(w, 'ml-alerts').filter((text) => text.includes('not delivered for two minutes'))).toHaveLength(1);
+    const asked = w.workspace.state.calls('chat.postMessage').filter(({ request }) => request['channel'] === '#busy');
+    expect(asked).toHaveLength(1);
+    await w.pass(60 * MINUTE);
+    const again = w.workspace.state.calls('chat.postMessage').filter(({ request }) => request['channel'] === '#busy');
+    expect(again).toHaveLength(2);
+  });
+
+  it('has its P1 paged instead where there is a pager', async () => {
+    const pagerduty = await recorder();
+    const w = await bot({ ...WITH_PAGERDUTY(pagerduty.url), route: { ...TO('').route } });
+    w.workspace.faults.add({ ...LIMIT, channel: '#ml-alerts' });
+    fire(w, CRITICAL);
+    await w.pass(3 * MINUTE);
+    expect(acts(pagerduty.received)).toEqual(['trigger fraud-detector-ModelLatencyP99High-production']);
+  });
+});
+
+describe('a mail server that refuses our password', () => {
+  it('is named in the operations channel at once, and again when it takes it; its mail waits for that', async () => {
+    const desk = await smtpDesk({ disabledCommands: [], allowInsecureAuth: true });
+    closers.push(() => desk.close());
+    desk.refusals.auth = [535, '5.7.8 authentication failed'];
+    const mail = {
+      to: 'asha@example.com',
+      from: 'watchroom@example.com',
+      smarthost: `127.0.0.1:${desk.port}`,
+      auth_username: 'watchroom',
+      auth_password: 'wrong-password',
+      require_tls: false,
+    };
+    const w = await bot({ ...TO('#ml-alerts'), receivers: [{ name: 'ml', email_configs: [mail] }] });
+    fire(w, { ...CRITICAL, severity: 'warning' });
+    await w.pass(MINUTE);
+    const [told, ...more] = said(w, 'watchroom').filter((text) => text.includes('email:ml/0'));
+    expect(told).toContain('535 5.7.8 authentication failed');
+    expect(told).not.toContain('wrong-password');
+    expect(more).toEqual([]);
+    expect(desk.mails).toEqual([]);
+    delete desk.refusals.auth;
+    await w.pass(5 * MINUTE);
+    expect(desk.mails).toHaveLength(1);
+    expect(said(w, 'watchroom').filter((text) => text.includes('takes our credentials again'))).toHaveLength(1);
   });
 });
 

@@ -166,6 +166,31 @@ describe('what the other side answers', () => {
     expect(world.circuits).toEqual(['slack open']);
   });
 
+  it('stops what one receiver’s password was refused for, and no other receiver of its kind', async () => {
+    const world = new World();
+    const keyOf = (entry: OutboxEntry): string => `mail ${String(entry.payload)}`;
+    world.overrides = {
+      notifiers: [{ kind: 'email', credentials: keyOf, send: (entry: OutboxEntry) => world.slack.send(entry) }],
+    };
+    world.restart();
+    world.slack.answer = (entry) =>
+      entry.payload === 'bad' ? { kind: 'rejected', scope: 'credentials', reason: '535' } : { kind: 'sent' };
+    world.put({ kind: 'email', destination: 'email:asha', payload: 'bad' });
+    world.put({ kind: 'email', destination: 'email:bilal', payload: 'bad' });
+    await world.until(0);
+    world.put({ kind: 'email', destination: 'email:chitra', payload: 'good' });
+    world.put({ kind: 'email', destination: 'email:dev', payload: 'good' });
+    await world.until(10 * MINUTE);
+    expect(world.slack.payloads()).toEqual(['good', 'good']);
+    expect(world.circuits).toEqual(['mail bad open']);
+    // Each of the two tries once for itself, and then one of them is the probe of every minute.
+    expect(world.slack.attempts.filter(({ payload }) => payload === 'bad').length).toBeLessThanOrEqual(13);
+    world.slack.answer = () => ({ kind: 'sent' });
+    await world.until(12 * MINUTE);
+    expect(world.slack.payloads()).toEqual(['good', 'good', 'bad', 'bad']);
+    expect(world.circuits).toEqual(['mail bad open', 'mail bad closed']);
+  });
+
   it('does not take a timeout of the probe for working credentials', async () => {
     const world = new World();
     world.slack.answer = (_entry, attempt) =>
