@@ -67,7 +67,7 @@ export class LadderAuditor implements Job {
   }
 
   nextDue(): number | undefined {
-    return this.#ports.store.unansweredP1().length > 0 ? this.#lastAt + EVERY_MS : undefined;
+    return this.#ports.store.hasUnansweredP1() ? this.#lastAt + EVERY_MS : undefined;
   }
 
   run(now: number): Promise<void> {

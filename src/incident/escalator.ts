@@ -17,6 +17,8 @@ import type { Ladder } from './store.ts';
 const LATE_MS = 60_000;
 /** Outside the business hours of everybody on a level: when to look again. */
 const HOURS_RECHECK_MS = 15 * 60_000;
+/** Committed together: a thousand incidents that are due at one instant are told within it. */
+const STEPS_AT_ONCE = 32;
 
 /** One ladder at one of its steps. */
 interface Climb {
@@ -54,15 +56,20 @@ export class Escalator implements Job {
     const ladders = store.ladders.due(now);
     const asleep = await this.#asleep(ladders, now);
     const failures: unknown[] = [];
-    // Each in a transaction of its own: one that fails stays due and holds up no other.
-    const each = <T>(items: readonly T[], act: (item: T) => void): void => {
-      for (const item of items) {
-        try {
-          transact(() => act(item));
-        } catch (error) {
-          failures.push(error);
-        }
+    // A commit takes longer than a step. One that fails stays due and holds up no other: its batch goes again one by one.
+    const all = <T>(items: readonly T[], act: (item: T) => void): void => {
+      try {
+        transact(() => {
+          for (const item of items) act(item);
+        });
+      } catch (error) {
+        if (items.length === 1) failures.push(error);
+        else for (const item of items) all([item], act);
       }
+    };
+    const each = <T>(items: readonly T[], act: (item: T) => void): void => {
+      for (let start = 0; start < items.length; start += STEPS_AT_ONCE)
+        all(items.slice(start, start + STEPS_AT_ONCE), act);
     };
     each(ladders, ({ incidentId }) => this.#climb(incidentId, asleep, now));
     each(store.dueIncidents(now), ({ id }) => this.#check(id, now));

@@ -40,8 +40,8 @@ export class Pager {
   /** A direct message about the incident: the one of the last minute, edited, else a new one. */
   #message(incident: Incident, person: Person, user: string, now: number): CardRow | undefined {
     const { store } = this.#ports;
-    const bundle = store.ladders.bundle(person.key, now);
-    const standing = bundle && store.cards.card(bundle.cardId);
+    const bundled = store.ladders.openBundleCard(person.key, now);
+    const standing = bundled === undefined ? undefined : store.cards.card(bundled);
     if (standing) {
       store.ladders.addToBundle(standing.id, incident.id, now);
       this.#post.refresh(standing, incident, now);

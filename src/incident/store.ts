@@ -99,8 +99,10 @@ export interface IncidentStore {
   byPrefix(prefix: string): Incident[];
   /** Triggered and acknowledged ones, oldest first. */
   openIncidents(): Incident[];
-  /** Ids of the P1 that nobody has answered, oldest first. Cheap: it is asked after every run of a job. */
+  /** Ids of the P1 that nobody has answered, oldest first. */
   unansweredP1(): string[];
+  /** Whether there is one. Cheap: it is asked after every run of a job. */
+  hasUnansweredP1(): boolean;
   /** Newest first. */
   recent(limit: number): Incident[];
   /** Those that were opened in [from, to), oldest first. */
@@ -161,8 +163,8 @@ export interface LadderStore {
   addStep(step: LadderStepRow): void;
   /** Of the run that started then, in order. */
   steps(incidentId: string, startedAt: number): LadderStepRow[];
-  /** The bundle that is still open for the person at `now`. */
-  bundle(person: string, now: number): PageBundle | undefined;
+  /** The card of the bundle that is still open for the person at `now`. */
+  openBundleCard(person: string, now: number): string | undefined;
   bundleOf(cardId: string): PageBundle | undefined;
   openBundle(bundle: Omit<PageBundle, 'incidentIds' | 'closed'>): void;
   addToBundle(cardId: string, incidentId: string, at: number): void;

@@ -102,10 +102,12 @@ export class SqliteIncidentStore implements IncidentStore {
 
   unansweredP1(): string[] {
     return this.#db
-      .all<{ id: string }>(
-        `SELECT id FROM incidents WHERE state = 'triggered' AND state <> 'resolved' AND priority = 'P1' ORDER BY seq`,
-      )
+      .all<{ id: string }>(`SELECT id FROM incidents WHERE ${UNANSWERED_P1} ORDER BY seq`)
       .map(({ id }) => id);
+  }
+
+  hasUnansweredP1(): boolean {
+    return this.#db.get(`SELECT 1 FROM incidents WHERE ${UNANSWERED_P1} LIMIT 1`) !== undefined;
   }
 
   recent(limit: number): Incident[] {
@@ -295,6 +297,9 @@ export class SqliteIncidentStore implements IncidentStore {
     }));
   }
 }
+
+/** In the words of the index `incidents_unanswered`, which SQLite else does not use. */
+const UNANSWERED_P1 = `state = 'triggered' AND priority = 'P1'`;
 
 /** Ten hex digits: unique in practice, short enough to type, the same in every replay. */
 function digest(...parts: readonly (string | number)[]): string {

@@ -104,14 +104,14 @@ export class SqliteLadderStore implements LadderStore {
       }));
   }
 
-  bundle(person: string, now: number): PageBundle | undefined {
-    const row = this.#db.get<BundleRow>(
-      'SELECT * FROM page_bundles WHERE person = ? AND closed = 0 AND opened_at <= ? AND closes_at > ? LIMIT 1',
+  openBundleCard(person: string, now: number): string | undefined {
+    const row = this.#db.get<{ card_id: string }>(
+      'SELECT card_id FROM page_bundles WHERE person = ? AND closed = 0 AND opened_at <= ? AND closes_at > ? LIMIT 1',
       person,
       now,
       now,
     );
-    return row && this.#bundleOf(row);
+    return row?.card_id;
   }
 
   pagesOf(person: string, from: number, to: number): number {

@@ -19,6 +19,7 @@ import { slack } from './slack.ts';
 import { storm } from './storm.ts';
 import { swapReminders } from './swap-reminders.ts';
 import { ticket } from './ticket.ts';
+import { unanswered } from './unanswered.ts';
 
 /** What people and routing live on: alerts, groups, silences, incidents, cards, outbox, verdicts, audit. */
 export const stateMigrations: readonly Migration[] = [
@@ -41,6 +42,7 @@ export const stateMigrations: readonly Migration[] = [
   drill,
   departures,
   swapReminders,
+  unanswered,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
