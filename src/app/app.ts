@@ -33,6 +33,7 @@ import { createLearning } from './learning.ts';
 import { createOnCall, teamZone } from './on-call.ts';
 import { pageDirectory } from './paging-by-hand.ts';
 import type { App, AppOptions } from './parts.ts';
+import { createPathTests } from './path-tests.ts';
 import { createPulse } from './pulse.ts';
 import { asDeliverable } from './receivers.ts';
 import { routingPorts } from './routing-ports.ts';
@@ -144,7 +145,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       config: () => config,
       people: peopleStore,
       userGroup: (reference) => slack?.registrar.group(reference, wire.now()),
-      otherWay: telling.otherWay,
+      otherWay: (person) => telling.toPerson.otherWay(person),
     }),
     businessHoursFrom: onCall.businessHoursFrom,
     repaired: (repair, now) => {
@@ -161,7 +162,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     outbox: outboxStore,
     enqueue,
     words: (to, notice, now) => slack?.drillNotice(to, notice, now),
-    textMessage: telling.textMessage,
+    textMessage: (person, text, now) => telling.toPerson.textMessage(person, text, now),
+  });
+  const pathTests = createPathTests({
+    db,
+    directory,
+    outbox: outboxStore,
+    enqueue,
+    record: (entry) => audit.record(entry),
+    toPerson: telling.toPerson,
+    message: (user, test, now) => slack?.pathTestMessage(user, test, now),
+    hasSlack: () => config.slack !== undefined,
   });
 
   const dispatcher: Dispatcher = new Dispatcher({
@@ -206,6 +217,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         people: peopleStore,
         onCall,
         drills: drills.desk,
+        pathTests,
         runbooks: () => runbooks,
         explain: (labels, now) => dispatcher.explain(labels, now),
         health: () => health(),

@@ -13,6 +13,7 @@ import { SqliteDrillStore } from '../sqlite/drill-store.ts';
 import type { Job } from '../time/loop.ts';
 import { parseMonthly } from '../time/monthly.ts';
 import { teamZone } from './on-call.ts';
+import { quietly } from './quiet-row.ts';
 
 export interface DrillParts {
   readonly ports: IncidentsPorts;
@@ -49,12 +50,12 @@ export function createDrills({ ports, config, db, outbox, enqueue, words, textMe
     isP1Open: () => ports.store.openIncidents().some(({ priority }) => priority === 'P1'),
     tell: ({ slackId: user }, notice, now) => {
       const draft = user === undefined ? undefined : words({ user }, notice, now);
-      return draft && enqueue({ ...draft, timeToLiveMs: CALL_LIVES_MS });
+      return draft && enqueue(quietly({ ...draft, timeToLiveMs: CALL_LIVES_MS }));
     },
     text: (person, drill, now) => {
       const text = `DRILL of ${drill.policy}: nothing is wrong, no answer is needed. A page would reach you by this text message.`;
       const draft = textMessage(person, text, now);
-      return draft && enqueue({ ...draft, timeToLiveMs: CALL_LIVES_MS });
+      return draft && enqueue(quietly({ ...draft, timeToLiveMs: CALL_LIVES_MS }));
     },
     announce: (channel, notice, now) => {
       const draft = words({ channel }, notice, now);

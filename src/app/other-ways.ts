@@ -4,13 +4,14 @@ import type { FallbackPath } from '../delivery/fallback.ts';
 import { isPlaceholder } from '../delivery/go-scalars.ts';
 import type { IntegrationRef, Notification } from '../delivery/notification.ts';
 import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
+import type { EmailConfig } from '../delivery/receiver.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Incidents } from '../incident/ports.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { IncidentEvent } from '../incident/timeline.ts';
 import { Labels } from '../labels/labels.ts';
 import { type Matcher, matchesAll } from '../labels/matcher.ts';
-import { emailDrafts } from '../notifiers/email-draft.ts';
+import { addresses, emailDrafts } from '../notifiers/email-draft.ts';
 import { msteamsDraft } from '../notifiers/msteams.ts';
 import { ladderText, type Notice, noticeOf, plainNotice } from '../notifiers/notice.ts';
 import { factsOfNotification } from '../notifiers/receiver-templates.ts';
@@ -81,6 +82,41 @@ export class OtherWays {
     const number = this.#phoneOf(person);
     if (!this.#canText() || number === undefined) return undefined;
     return smsDraft({ to: number, person: person.name, text, incidentId: '' }, { priority: 'P2', causedAt: now });
+  }
+
+  /** Whether a receiver's mail is written to this person. */
+  mailsTo(person: Person): boolean {
+    return this.#mailboxOf(person) !== undefined;
+  }
+
+  /** A mail of no incident to one person, by the receiver that writes to them. */
+  mailMessage(person: Person, title: string, text: string, now: number): OutboxDraft | undefined {
+    const { config, wording } = this.#o;
+    const mailbox = this.#mailboxOf(person);
+    if (!mailbox) return undefined;
+    const [draft] = emailDrafts({
+      // Its own templates speak of alerts, and its other recipients are not concerned.
+      config: { ...mailbox.config, to: mailbox.address, headers: new Map([['Subject', title]]), html: '', text: '' },
+      notification: selfNotification(mailbox.integration, undefined, now),
+      notice: plainNotice(title, text, now, wording().timezone),
+      priority: 'P2',
+      expand: (constant) => constant,
+      host: new URL(config().externalUrl).hostname,
+    });
+    return draft;
+  }
+
+  #mailboxOf(
+    person: Person,
+  ): { readonly integration: IntegrationRef; readonly config: EmailConfig; readonly address: string } | undefined {
+    const wanted = person.email?.toLowerCase();
+    if (wanted === undefined) return undefined;
+    for (const integration of callable(this.#o.config(), 'email')) {
+      const config = emailConfig(this.#o.config(), integration);
+      const address = config && addresses(config.to).find((one) => one.toLowerCase() === wanted);
+      if (config && address !== undefined) return { integration, config, address };
+    }
+    return undefined;
   }
 
   /** The way of `pageOtherwise` to this person, where there is one. */

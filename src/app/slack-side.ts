@@ -17,6 +17,7 @@ import { createSlackNotifiers } from '../notifiers/slack.ts';
 import { createSlackChart, slackChartDraft } from '../notifiers/slack-chart.ts';
 import type { OncallChange } from '../oncall/change.ts';
 import type { HandoffNotice } from '../oncall/handoff.ts';
+import type { PathTest, PathTests } from '../oncall/path-test.ts';
 import type { PeopleStore, Person } from '../people/person.ts';
 import { Registrar } from '../people/registrar.ts';
 import type { Explanation } from '../routing/explain.ts';
@@ -33,6 +34,7 @@ import { renderPagerNews } from '../slack/view/manual-page.ts';
 import { renderChange } from '../slack/view/oncall-change.ts';
 import { renderGaps } from '../slack/view/oncall-weeks.ts';
 import { archiveUrl } from '../slack/view/page.ts';
+import { renderPathTest } from '../slack/view/path-test.ts';
 import { renderSilenceEnding } from '../slack/view/silence.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SlackStore } from '../sqlite/slack-store.ts';
@@ -57,6 +59,7 @@ export interface SlackSideOptions {
   readonly people: PeopleStore;
   readonly onCall: OnCall;
   readonly drills: Drills['desk'];
+  readonly pathTests: PathTests;
   readonly runbooks: () => RunbookRegistry;
   readonly explain: (labels: Labels, now: number) => Explanation;
   readonly health: () => readonly PartHealth[];
@@ -84,6 +87,8 @@ export interface SlackSide {
   repairNotice(repair: LadderRepair, now: number): OutboxDraft;
   /** Words about a handoff; undefined for a person without an account. */
   handoffNotice(to: Person, notice: HandoffNotice, now: number): OutboxDraft | undefined;
+  /** The question whether a page rings, to one person. */
+  pathTestMessage(user: string, test: PathTest, now: number): OutboxDraft;
   /** Words of a drill, for a person or a channel. */
   drillNotice(
     to: { readonly user: string } | { readonly channel: string },
@@ -148,6 +153,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     reachable: (id, actor, now) => onCall.steward.reachable(id, actor, now),
     handOver: incidents.handOver,
     drills: options.drills,
+    pathTests: options.pathTests,
     pageDesk: { page: incidents.page, choices: () => pageChoices(options.config()) },
     why: (id, now) => {
       const found = lookUp(incidentStore, id);
@@ -223,6 +229,10 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       if (user === undefined) return undefined;
       const message = renderHandoff(notice, { timezone, nameOf });
       const payload: SlackMessagePayload = { destination: { kind: 'user', user }, ...message };
+      return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P2', causedAt: now };
+    },
+    pathTestMessage: (user, test, now) => {
+      const payload: SlackMessagePayload = { destination: { kind: 'user', user }, ...renderPathTest(test) };
       return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P2', causedAt: now };
     },
     drillNotice: (to, notice, now) => {

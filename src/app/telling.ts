@@ -3,7 +3,7 @@ import type { Config } from '../config/load.ts';
 import { type Courier, createCourier } from '../delivery/courier.ts';
 import { CauseGate } from '../delivery/fallback.ts';
 import type { Notifier } from '../delivery/notifier.ts';
-import type { Enqueue, OutboxDraft } from '../delivery/outbox.ts';
+import type { Enqueue } from '../delivery/outbox.ts';
 import type { OutboxStore } from '../delivery/store.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
@@ -17,7 +17,6 @@ import { createSlackWebhook, SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { webhookMessage } from '../notifiers/webhook-message.ts';
 import type { Directory } from '../people/directory.ts';
-import type { Person } from '../people/person.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SqlitePagerdutyBook, SqliteTriggerBook } from '../sqlite/pagerduty-store.ts';
@@ -27,6 +26,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeliveryTrail } from './delivery-trail.ts';
 import { OtherWays } from './other-ways.ts';
+import { isQuiet } from './quiet-row.ts';
 import { expander, isDefaultText, type OnBrokenTemplate, ownWords, slackChannel } from './receiver-words.ts';
 import {
   emailConfig,
@@ -61,10 +61,8 @@ export interface TellingOptions {
 export interface Telling {
   /** What incidents ask of it. */
   readonly ports: Pick<IncidentsPorts, 'slackChannel' | 'ownWords' | 'fallbackChannel' | 'deliver' | 'pageOtherwise'>;
-  /** How somebody can be paged beside Slack. */
-  readonly otherWay: (person: Person) => 'sms' | undefined;
-  /** A text message of no incident; undefined where there is no way. */
-  readonly textMessage: (person: Person, text: string, now: number) => OutboxDraft | undefined;
+  /** What leads to one person beside Slack. */
+  readonly toPerson: Pick<OtherWays, 'otherWay' | 'textMessage' | 'mailsTo' | 'mailMessage'>;
   /** Whatever enters an incident's timeline, in its transaction. */
   readonly observe: (event: IncidentEvent, incident: Incident) => void;
   /** After incidents took a notification, still in its transaction. */
@@ -146,8 +144,7 @@ export function createTelling(options: TellingOptions): Telling {
       pagerduty.observe(event, incident);
       otherWays.observe(event, incident);
     },
-    otherWay: (person) => otherWays.otherWay(person),
-    textMessage: (person, text, now) => otherWays.textMessage(person, text, now),
+    toPerson: otherWays,
     settle: (now) => otherWays.settle(now),
     startCourier({ incidents, notifiers, cardLink }) {
       known = incidents;
@@ -202,7 +199,7 @@ export function createTelling(options: TellingOptions): Telling {
         ],
         onDead: (entry, reason) => {
           trail.undeliverable(entry, reason);
-          undelivered.dead(entry, reason);
+          if (!isQuiet(entry)) undelivered.dead(entry, reason);
         },
         onLate: (entry) => {
           trail.late(entry);

@@ -8,6 +8,7 @@ import type { MatchOperator } from '../labels/matcher.ts';
 import type { OwnWorkload } from '../oncall/answers.ts';
 import type { OncallCalendar } from '../oncall/calendar.ts';
 import type { OverrideActs } from '../oncall/override-acts.ts';
+import type { PathTests } from '../oncall/path-test.ts';
 import type { Roster } from '../oncall/roster.ts';
 import type { ReachableResult } from '../oncall/steward.ts';
 import type { SwapActs } from '../oncall/swap-acts.ts';
@@ -188,6 +189,7 @@ export interface SlackDeps {
   /** Tells the next level of the ladder now. */
   readonly handOver?: (incidentId: string, actor: Actor, now: number) => ActResult;
   readonly pageDesk?: PageDesk;
+  readonly pathTests?: Pick<PathTests, 'start' | 'answer' | 'of'>;
   readonly drills?: Pick<DrillDesk, 'start' | 'acknowledge' | 'callOff' | 'last'>;
   readonly health: (now: number) => readonly HealthLine[];
   readonly settings: SlackSettings;

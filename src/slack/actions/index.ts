@@ -6,6 +6,7 @@ import { handoffReachable } from './handoff.ts';
 import { homeRefresh, homeSilences } from './home.ts';
 import { dashboard, openCard } from './open-link.ts';
 import { pageFormButton, pageRequest, pageSomebody } from './page.ts';
+import { pathRang, pathSilent } from './path-test.ts';
 import { resolve, resolveAnyway } from './resolve.ts';
 import { runbook } from './runbook.ts';
 import {
@@ -67,6 +68,8 @@ export const actionHandlers: readonly ActionHandler[] = [
   schedule,
   pageFormButton,
   drillAcknowledge,
+  pathRang,
+  pathSilent,
 ];
 
 /** Every modal that can be submitted. */

@@ -19,6 +19,7 @@ import { oncallPage } from './oncall-page.ts';
 import { oncallSchedule } from './oncall-schedule.ts';
 import { oncallSwap } from './oncall-swap.ts';
 import { oncallTake } from './oncall-take.ts';
+import { oncallTest } from './oncall-test.ts';
 import { oncallWho } from './oncall-who.ts';
 
 /** Every subcommand, in the order in which `help` shows them; `help` itself is made from this list. */
@@ -43,5 +44,6 @@ export const subcommands: readonly Subcommand[] = [
   oncallOverride,
   oncallGaps,
   oncallPage,
+  oncallTest,
   oncallDrill,
 ];

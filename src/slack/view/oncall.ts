@@ -62,8 +62,10 @@ export function renderMe(
   now: number,
   wording: Wording,
   past?: OwnWorkload,
+  paths: readonly Mrkdwn[] = [],
 ): SlackMessage {
-  const share = past && past.lines.length > 0 ? [context(join(workloadLines(past), '\n'))] : [];
+  const quiet = [...(past && past.lines.length > 0 ? workloadLines(past) : []), ...paths];
+  const share = quiet.length > 0 ? [context(join(quiet, '\n'))] : [];
   if (shifts.length === 0)
     return { text: mrkdwn`You have no shift ahead`, blocks: [section(mrkdwn`You have no shift ahead.`), ...share] };
   const rows = shifts.slice(0, 10).map((shift) => {

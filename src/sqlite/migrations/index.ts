@@ -10,6 +10,7 @@ import { incident } from './incident.ts';
 import { manualPage } from './manual-page.ts';
 import { oncall } from './oncall.ts';
 import { pagerduty } from './pagerduty.ts';
+import { pathTest } from './path-test.ts';
 import { people } from './people.ts';
 import { routing } from './routing.ts';
 import { rules } from './rules.ts';
@@ -40,6 +41,7 @@ export const stateMigrations: readonly Migration[] = [
   handoff,
   manualPage,
   drill,
+  pathTest,
   departures,
   swapReminders,
   unanswered,
