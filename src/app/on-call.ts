@@ -12,6 +12,7 @@ import { OverrideActs } from '../oncall/override-acts.ts';
 import { createRoster, type Roster } from '../oncall/roster.ts';
 import { Steward, type StewardPorts } from '../oncall/steward.ts';
 import { SwapActs } from '../oncall/swap-acts.ts';
+import { SwapReminders } from '../oncall/swap-reminders.ts';
 import { businessHoursFrom, isInBusinessHours } from '../people/business-hours.ts';
 import type { DepartureStore } from '../people/departure.ts';
 import type { Directory } from '../people/directory.ts';
@@ -90,6 +91,7 @@ export function createOnCall(ports: OnCallPorts): OnCall {
   const secondaries: StewardPorts['secondaries'] = (schedule, now) =>
     secondariesOf(schedule, now, [...config().onCall.policies.values()], { directory, schedules: plain });
   const keyOf = (reference: string): string => directory.person(reference)?.key ?? reference;
+  const zoneOf = ({ zone }: Person): string => zone ?? teamZone(config());
   const steward = new Steward({
     roster,
     store: new SqliteHandoffStore(db),
@@ -102,7 +104,7 @@ export function createOnCall(ports: OnCallPorts): OnCall {
         .overrides(schedule, now)
         .some((row) => row.start <= now && keyOf(row.by) === user && keyOf(row.user) === user),
     brief: ports.brief,
-    zoneOf: ({ zone }) => zone ?? teamZone(config()),
+    zoneOf,
     tell: ports.tellHandoff,
     postGaps: ports.postGaps,
     teamZone: () => teamZone(config()),
@@ -111,6 +113,14 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     swaps.settle(now);
     steward.changed(now);
   };
+  const reminders = new SwapReminders({
+    reminders: store,
+    directory,
+    transact: (fn) => db.tx(fn),
+    zoneOf,
+    view: (swap) => swaps.view(swap),
+    tell: ports.say,
+  });
   const departures = new DepartureActs({
     roster,
     people,
@@ -143,7 +153,7 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     swaps,
     settle,
     // Without Slack nobody could be asked.
-    jobs: config().slack ? [steward] : [],
+    jobs: config().slack ? [steward, reminders] : [],
     inBusinessHours: ({ zone }, now) =>
       isInBusinessHours(config().onCall.businessHours, zone ?? teamZone(config()), now),
     businessHoursFrom: ({ zone }, now) =>

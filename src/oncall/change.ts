@@ -36,13 +36,16 @@ export interface OverrideView {
 
 /** What became of who is on call: told to those it concerns, and in public where hands really change. */
 export type OncallChange =
-  | { readonly kind: 'swap_offered'; readonly swap: SwapView }
+  /** `by`: who asks in the name of `swap.from`. */
+  | { readonly kind: 'swap_offered'; readonly swap: SwapView; readonly by?: Written }
   /** Whoever takes it first: `swap.to` is ''. */
-  | { readonly kind: 'cover_asked'; readonly swap: SwapView }
+  | { readonly kind: 'cover_asked'; readonly swap: SwapView; readonly by?: Written }
   | { readonly kind: 'swap_agreed'; readonly swap: SwapView }
   | { readonly kind: 'swap_declined'; readonly swap: SwapView }
   | { readonly kind: 'swap_withdrawn'; readonly swap: SwapView }
   | { readonly kind: 'swap_undone'; readonly swap: SwapView; readonly by: Written }
+  /** The day before the shift. */
+  | { readonly kind: 'swap_reminder'; readonly swap: SwapView }
   | { readonly kind: 'swap_void'; readonly swap: SwapView; readonly why: 'shift_gone' | 'taker_gone' }
   | { readonly kind: 'override_made'; readonly override: OverrideView }
   | { readonly kind: 'shift_taken'; readonly override: OverrideView }

@@ -68,6 +68,11 @@ export class ScheduleDesk {
     return this.ports.directory.person(reference)?.key ?? reference;
   }
 
+  /** To be read in a sentence. */
+  name(reference: string): string {
+    return this.ports.directory.person(reference)?.name ?? reference;
+  }
+
   written(reference: string): string {
     const person = this.ports.directory.person(reference);
     return person?.slackId ?? person?.name ?? reference;

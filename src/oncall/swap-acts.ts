@@ -22,6 +22,8 @@ export interface SwapRequest {
   readonly date?: string;
   /** Exactly the shift that begins then. */
   readonly start?: number;
+  /** Whose shift, where it is not the actor's own: that takes the right to override. */
+  readonly owner?: string;
 }
 
 /** A shift that a person could give away. */
@@ -54,26 +56,40 @@ export class SwapActs {
     const { ports } = this.#desk;
     const action = whom === undefined ? 'oncall.cover_ask' : 'oncall.swap_offer';
     return ports.transact(() => {
-      const refusal = this.#desk.refusal({ kind: 'own_shift' }, actor, action, request.schedule ?? '', now);
+      const owner = this.#desk.key(request.owner ?? actor.id);
+      const isOwn = owner === this.#desk.key(actor.id);
+      const act = isOwn ? 'own_shift' : 'override';
+      const refusal = this.#desk.refusal({ kind: act }, actor, action, request.schedule ?? '', now);
       if (refusal) return refusal;
       const person = whom === undefined ? undefined : this.#desk.person(whom);
       if (person && isRefusal(person)) return person;
       if (person && person.slackId === undefined)
         return refused('invalid', `${person.name} has no Slack account here and cannot be asked.`);
-      if (person && person.key === this.#desk.key(actor.id)) return refused('invalid', WORDS.own_shift);
-      const own = this.#find(request, actor, now);
-      if (isRefusal(own)) return own;
-      const { schedule, shift } = own;
+      if (person && person.key === owner) return refused('invalid', WORDS.own_shift);
+      const found = this.#find(request, owner, isOwn ? 'You have' : `${this.#desk.name(owner)} has`, now);
+      if (isRefusal(found)) return found;
+      const { schedule, shift } = found;
       if (shift.start <= now) return refused('invalid', WORDS.shift_over);
-      const draft = { id: '', schedule: schedule.name, from: shift.user, shiftStart: shift.start };
+      const draft = {
+        id: '',
+        schedule: schedule.name,
+        from: shift.user,
+        shiftStart: shift.start,
+        ...(!isOwn && { by: actor.id }),
+      };
       const asked = person ? { ...draft, to: kept(person) } : draft;
       const result = offer(schedule, ports.store.swaps(schedule.name, now), asked, now);
       if (result.kind === 'refused') return refused('invalid', WORDS[result.reason]);
       const swap = ports.store.addSwap(result.swap);
-      const change: OncallChange = { kind: person ? 'swap_offered' : 'cover_asked', swap: this.#view(swap) };
+      const change: OncallChange = {
+        kind: person ? 'swap_offered' : 'cover_asked',
+        swap: this.view(swap),
+        ...(!isOwn && { by: this.#desk.written(actor.id) }),
+      };
       this.#write(action, swap, undefined, actor, now);
-      if (person) this.#desk.tell([kept(person)], actor, change, now);
-      else ports.announce(change, now);
+      // Whose shift it is hears that somebody asks in their name.
+      this.#desk.tell([shift.user, ...(person ? [kept(person)] : [])], actor, change, now);
+      if (!person) ports.announce(change, now);
       return { kind: 'done', change };
     });
   }
@@ -82,7 +98,7 @@ export class SwapActs {
   own(userId: string, now: number): readonly OwnShiftLine[] {
     const { roster } = this.#desk.ports;
     const schedules = roster.names().flatMap((name) => roster.schedule(name) ?? []);
-    return this.#mine(schedules, userId, now)
+    return this.#mine(schedules, this.#desk.key(userId), now)
       .filter(({ shift }) => shift.start > now)
       .map(({ schedule, shift }) => ({
         schedule: schedule.name,
@@ -118,7 +134,9 @@ export class SwapActs {
   /** The asker takes the request back; either of the two undoes the agreement, until the shift begins. */
   withdraw(id: string, actor: AuditActor, now: number): OncallResult {
     return this.#act(id, actor, now, 'oncall.swap_withdraw', (swap) => {
-      const result = withdraw(swap, this.#as(swap, actor), now);
+      // Whoever asked in somebody's name takes it back in that name.
+      const isAsker = swap.by !== undefined && this.#desk.key(swap.by) === this.#desk.key(actor.id);
+      const result = withdraw(swap, isAsker ? swap.from : this.#as(swap, actor), now);
       // It was one person's answer to a question to that person: nobody else may take it up.
       return result.kind === 'done' ? { kind: 'done', swap: { ...swap, state: 'withdrawn' } } : result;
     });
@@ -139,7 +157,7 @@ export class SwapActs {
         const actor = { id: 'system', name: 'Watchroom', via: 'system' };
         this.#write('oncall.swap_void', ended, swap, actor, now);
         const why = takerLeft ? 'taker_gone' : 'shift_gone';
-        const change: OncallChange = { kind: 'swap_void', swap: this.#view(ended), why };
+        const change: OncallChange = { kind: 'swap_void', swap: this.view(ended), why };
         this.#desk.tell([swap.from, swap.to ?? swap.from], undefined, change, now);
       }
     });
@@ -167,7 +185,7 @@ export class SwapActs {
   }
 
   #changeOf(before: Swap, after: Swap, action: string, actor: AuditActor): OncallChange {
-    const swap = this.#view({ ...after, ...(before.to !== undefined && { to: after.to ?? before.to }) });
+    const swap = this.view({ ...after, ...(before.to !== undefined && { to: after.to ?? before.to }) });
     if (after.state === 'agreed') return { kind: 'swap_agreed', swap };
     if (before.state === 'agreed') return { kind: 'swap_undone', swap, by: this.#desk.written(actor.id) };
     return { kind: action === 'oncall.swap_decline' ? 'swap_declined' : 'swap_withdrawn', swap };
@@ -181,17 +199,18 @@ export class SwapActs {
     return named ?? (person ? kept(person) : actor.id);
   }
 
-  #mine(schedules: readonly Schedule[], userId: string, now: number): OwnShift[] {
-    const me = this.#desk.key(userId);
+  /** @param owner a person's key */
+  #mine(schedules: readonly Schedule[], owner: string, now: number): OwnShift[] {
     return schedules
       .flatMap((schedule) => layerShifts(schedule, now, now + AHEAD_MS).map((shift) => ({ schedule, shift })))
-      .filter(({ shift }) => this.#desk.key(shift.user) === me)
+      .filter(({ shift }) => this.#desk.key(shift.user) === owner)
       .toSorted((a, b) => a.shift.start - b.shift.start);
   }
 
   #find(
     { schedule: name, date, start }: Omit<SwapRequest, 'person'>,
-    actor: AuditActor,
+    owner: string,
+    has: string,
     now: number,
   ): OwnShift | Refusal {
     const { roster } = this.#desk.ports;
@@ -201,8 +220,9 @@ export class SwapActs {
     const day = date === undefined ? undefined : parseDate(date);
     if (date !== undefined && day === undefined)
       return refused('invalid', `“${date}” is no date: write it like 2026-01-26.`);
-    const mine = this.#mine(schedules, actor.id, now);
-    if (mine.length === 0) return refused('not_found', 'You have no shift of your own ahead.');
+    const mine = this.#mine(schedules, owner, now);
+    if (mine.length === 0)
+      return refused('not_found', `${has} no shift of ${has === 'You have' ? 'your' : 'their'} own ahead.`);
     const ahead = mine.filter(({ shift }) => shift.start > now);
     if (start !== undefined) {
       const exact = mine.find(({ shift }) => shift.start === start);
@@ -217,10 +237,11 @@ export class SwapActs {
     if (found) return found;
     return mine.some(within)
       ? refused('invalid', WORDS.shift_over)
-      : refused('not_found', `You have no shift of your own on ${date}.`);
+      : refused('not_found', `${has} no shift of ${has === 'You have' ? 'your' : 'their'} own on ${date}.`);
   }
 
-  #view(swap: Swap): SwapView {
+  /** The swap as faces write it. */
+  view(swap: Swap): SwapView {
     const { id, schedule, shiftStart: start, shiftEnd: end, from, to = '' } = swap;
     const taker = this.#desk.ports.directory.person(to);
     // Once agreed, the taker's own shifts would include this very one.

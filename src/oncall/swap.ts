@@ -12,6 +12,8 @@ export interface Swap {
   readonly shiftEnd: number;
   /** The taker, once agreed; or who was asked in particular. */
   readonly to?: string;
+  /** Who asked, where it was not the person whose shift it is. */
+  readonly by?: string;
   /** What the taker gets in return. */
   readonly inReturn?: SwapLeg;
   readonly createdAt: number;

@@ -25,11 +25,26 @@ export function takePerson(
   words: readonly string[],
   me: string,
 ): { readonly person: string | undefined; readonly rest: readonly string[] } {
-  const at = words.findIndex((word) => /^@./.test(word) || /^[^@\s]+@[^@\s]+$/.test(word) || /^me$/i.test(word));
+  const at = words.findIndex(isPerson);
   const word = words[at];
   if (word === undefined) return { person: undefined, rest: words };
   const person = /^me$/i.test(word) ? me : word.replace(/^@(?=[UW][A-Z0-9]{2,}$)/, '');
   return { person, rest: words.toSpliced(at, 1) };
+}
+
+/** Takes `for @asha` out of some words: whose shift it is about, where it is not the asker's own. */
+export function takeOwner(
+  words: readonly string[],
+  me: string,
+): { readonly owner?: string; readonly rest: readonly string[] } {
+  const at = words.findIndex((word, index) => /^for$/i.test(word) && isPerson(words[index + 1] ?? ''));
+  if (at < 0) return { rest: words };
+  const { person } = takePerson(words.slice(at + 1, at + 2), me);
+  return { ...(person !== undefined && { owner: person }), rest: words.toSpliced(at, 2) };
+}
+
+function isPerson(word: string): boolean {
+  return /^@./.test(word) || /^[^@\s]+@[^@\s]+$/.test(word) || /^me$/i.test(word);
 }
 
 /** The asker's answer to a change of who is on call; the others are told through the outbox. */

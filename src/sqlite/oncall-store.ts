@@ -1,6 +1,7 @@
 import type { SwapLeg } from '../oncall/schedule.ts';
 import type { OncallStore, OverrideRow } from '../oncall/store.ts';
 import type { Swap, SwapState } from '../oncall/swap.ts';
+import type { SwapReminderStore, SwapSide } from '../oncall/swap-reminders.ts';
 import type { Db, SqlValue } from './db.ts';
 
 interface OverrideColumns {
@@ -23,9 +24,10 @@ interface SwapColumns {
   readonly shift_end: number;
   readonly in_return: string | null;
   readonly created_at: number;
+  readonly asked_by: string | null;
 }
 
-export class SqliteOncallStore implements OncallStore {
+export class SqliteOncallStore implements OncallStore, SwapReminderStore {
   readonly #db: Db;
 
   constructor(db: Db) {
@@ -83,8 +85,8 @@ export class SqliteOncallStore implements OncallStore {
 
   addSwap(draft: Omit<Swap, 'id'>): Swap {
     const { lastId } = this.#db.run(
-      `INSERT INTO oncall_swaps (state, schedule, from_user, to_user, shift_start, shift_end, in_return, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO oncall_swaps (state, schedule, from_user, to_user, shift_start, shift_end, in_return, created_at, asked_by)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       draft.state,
       draft.schedule,
       draft.from,
@@ -93,6 +95,7 @@ export class SqliteOncallStore implements OncallStore {
       draft.shiftEnd,
       draft.inReturn ? JSON.stringify(draft.inReturn) : null,
       draft.createdAt,
+      draft.by ?? null,
     );
     return { ...draft, id: String(lastId) };
   }
@@ -104,6 +107,28 @@ export class SqliteOncallStore implements OncallStore {
       swap.to ?? null,
       swap.inReturn ? JSON.stringify(swap.inReturn) : null,
       rowOf(swap.id),
+    );
+  }
+
+  unreminded(): { readonly swap: Swap; readonly side: SwapSide }[] {
+    const done = new Set(
+      this.#db
+        .all<{ swap: number; side: SwapSide }>('SELECT swap, side FROM oncall_swap_reminders')
+        .map(({ swap, side }) => `${swap} ${side}`),
+    );
+    return this.#swaps(
+      `WHERE state = 'agreed' AND (SELECT count(*) FROM oncall_swap_reminders WHERE swap = seq) < 2 ORDER BY seq`,
+    ).flatMap((swap) =>
+      (['from', 'to'] as const).flatMap((side) => (done.has(`${swap.id} ${side}`) ? [] : [{ swap, side }])),
+    );
+  }
+
+  noteReminded(swapId: string, side: SwapSide, at: number): void {
+    this.#db.run(
+      'INSERT INTO oncall_swap_reminders (swap, side, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      rowOf(swapId),
+      side,
+      at,
     );
   }
 
@@ -129,6 +154,7 @@ export class SqliteOncallStore implements OncallStore {
       shiftEnd: row.shift_end,
       createdAt: row.created_at,
       ...(row.to_user !== null && { to: row.to_user }),
+      ...(row.asked_by !== null && { by: row.asked_by }),
       ...(row.in_return !== null && { inReturn: JSON.parse(row.in_return) as SwapLeg }),
     }));
   }

@@ -54,10 +54,11 @@ export function house() {
   const told: string[] = [];
   const rights: RightsConfig = { resolve: [], silence: [], override: [], admins: [] };
   const facts: { config: RightsConfig; groups: readonly string[] | undefined } = { config: rights, groups: [] };
+  const directory = createDirectory(() => ({ schedules: {}, users: {} }), people);
   const desk = new ScheduleDesk({
     roster,
     store,
-    directory: createDirectory(() => ({ schedules: {}, users: {} }), people),
+    directory,
     transact: (fn) => db.tx(fn),
     record: (entry) => audit.push(entry),
     rights: () => facts.config,
@@ -74,6 +75,7 @@ export function house() {
     db,
     schedules,
     store,
+    directory,
     roster,
     audit,
     told,

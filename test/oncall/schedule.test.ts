@@ -10,7 +10,7 @@ import { createDirectory } from '../../src/people/directory.ts';
 import type { PeopleStore } from '../../src/people/person.ts';
 import { Db } from '../../src/sqlite/db.ts';
 import { migrate } from '../../src/sqlite/migrate.ts';
-import { oncall } from '../../src/sqlite/migrations/oncall.ts';
+import { stateMigrations } from '../../src/sqlite/migrations/index.ts';
 import { SqliteOncallStore } from '../../src/sqlite/oncall-store.ts';
 
 const HOUR = 3_600_000;
@@ -244,7 +244,7 @@ describe('swaps', () => {
 describe('the roster', () => {
   function roster(...schedules: Schedule[]) {
     const db = new Db(':memory:');
-    migrate(db, [oncall]);
+    migrate(db, stateMigrations);
     const store = new SqliteOncallStore(db);
     return { store, roster: createRoster(() => schedules, store) };
   }

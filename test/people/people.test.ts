@@ -6,12 +6,12 @@ import type { SlackUser } from '../../src/people/person.ts';
 import { type ActorFacts, decideRights, type RightsAct, type RightsConfig } from '../../src/people/rights.ts';
 import { Db } from '../../src/sqlite/db.ts';
 import { migrate } from '../../src/sqlite/migrate.ts';
-import { people } from '../../src/sqlite/migrations/people.ts';
+import { stateMigrations } from '../../src/sqlite/migrations/index.ts';
 import { SqlitePeopleStore } from '../../src/sqlite/people-store.ts';
 
 function store(...users: readonly SlackUser[]): SqlitePeopleStore {
   const db = new Db(':memory:');
-  migrate(db, [people]);
+  migrate(db, stateMigrations);
   const made = new SqlitePeopleStore(db);
   made.save(users, 0);
   return made;

@@ -3,7 +3,7 @@ import type { SlackUser } from '../../src/people/person.ts';
 import { Registrar, type RegistrarPorts } from '../../src/people/registrar.ts';
 import { Db } from '../../src/sqlite/db.ts';
 import { migrate } from '../../src/sqlite/migrate.ts';
-import { people } from '../../src/sqlite/migrations/people.ts';
+import { stateMigrations } from '../../src/sqlite/migrations/index.ts';
 import { SqlitePeopleStore } from '../../src/sqlite/people-store.ts';
 import { advance } from '../../src/time/loop.ts';
 import { ManualClock } from '../../src/time/manual-clock.ts';
@@ -14,7 +14,7 @@ const BILAL: SlackUser = { id: 'U02BILAL', name: 'Bilal', standing: 'member' };
 
 function house(change: Partial<RegistrarPorts> = {}) {
   const db = new Db(':memory:');
-  migrate(db, [people]);
+  migrate(db, stateMigrations);
   const clock = new ManualClock(1000);
   const store = new SqlitePeopleStore(db);
   const asked: string[] = [];

@@ -44,6 +44,8 @@ function signOf(change: OncallChange): string {
     case 'swap_offered':
     case 'cover_asked':
       return '🤝';
+    case 'swap_reminder':
+      return '⏰';
     case 'swap_agreed':
     case 'override_made':
     case 'shift_taken':
@@ -64,16 +66,22 @@ function sentence(change: OncallChange, { who, at, schedule: named }: Writing): 
   const all = (people: readonly string[]): Mrkdwn => join(people.slice(0, 5).map(who), ', ');
   switch (change.kind) {
     case 'swap_offered': {
-      const { swap } = change;
-      return mrkdwn`${who(swap.from)} asks ${who(swap.to)} to take a shift: ${shiftOf(swap)}`;
+      const { swap, by } = change;
+      const asks = by === undefined ? mrkdwn`${who(swap.from)} asks` : mrkdwn`${who(by)}, for ${who(swap.from)}, asks`;
+      return mrkdwn`${asks} ${who(swap.to)} to take a shift: ${shiftOf(swap)}`;
     }
     case 'cover_asked': {
-      const { swap } = change;
-      return mrkdwn`${who(swap.from)} asks for somebody to take a shift: ${shiftOf(swap)}`;
+      const { swap, by } = change;
+      const asks = by === undefined ? mrkdwn`${who(swap.from)} asks` : mrkdwn`${who(by)}, for ${who(swap.from)}, asks`;
+      return mrkdwn`${asks} for somebody to take a shift: ${shiftOf(swap)}`;
     }
     case 'swap_agreed': {
       const { swap } = change;
       return mrkdwn`${who(swap.to)} takes a shift from ${who(swap.from)}: ${shiftOf(swap)}`;
+    }
+    case 'swap_reminder': {
+      const { swap } = change;
+      return mrkdwn`Soon: ${who(swap.to)} is on call in place of ${who(swap.from)}: ${shiftOf(swap)}`;
     }
     case 'swap_declined': {
       const { swap } = change;
@@ -153,15 +161,18 @@ function buttons(change: OncallChange, reader: string): Block | undefined {
           button('swap_take', 'Take', id, { primary: true }),
           button('swap_decline', 'Decline', id),
         ]);
-      return reader === from ? actions('swap', [button('swap_withdraw', 'Take back', id)]) : undefined;
+      return reader === from || reader === change.by
+        ? actions('swap', [button('swap_withdraw', 'Take back', id)])
+        : undefined;
     }
     case 'cover_asked': {
       const { id, from } = change.swap;
-      return reader === from
+      return reader === from || reader === change.by
         ? actions('swap', [button('swap_withdraw', 'Take back', id)])
         : actions('cover', [button('cover_take', 'Take', id, { primary: true })]);
     }
-    case 'swap_agreed': {
+    case 'swap_agreed':
+    case 'swap_reminder': {
       const { id, from, to } = change.swap;
       return reader === to || reader === from ? actions('swap', [button('swap_withdraw', 'Undo', id)]) : undefined;
     }
