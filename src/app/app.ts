@@ -27,7 +27,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { authOf } from './doors.ts';
 import { createDrills } from './drills.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
-import { countIncidents, queued } from './gauges.ts';
+import { countIncidents, queued, refusedSamples } from './gauges.ts';
 import { handoffBrief } from './handoff-brief.ts';
 import { createLearning } from './learning.ts';
 import { createOnCall, teamZone } from './on-call.ts';
@@ -71,6 +71,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     sources: {
       outbox: () => outboxStore.depth(),
       openIncidents: () => countIncidents(incidentStore.openIncidents()),
+      refusedSamples: async () => refusedSamples(await observer.targets()),
       lastLoopAt: () => pulse.job.wholeAt() ?? 0,
     },
   });

@@ -1,4 +1,5 @@
 import type { Incident } from '../incident/incident.ts';
+import type { TargetView } from '../observer/port.ts';
 import type { SqliteOutboxStore } from '../sqlite/outbox-store.ts';
 
 /** Rows of the outbox that still have to go. */
@@ -21,4 +22,18 @@ export function countIncidents(
     counts.set(key, entry);
   }
   return [...counts.values()];
+}
+
+/** What targets exposed and was not taken, summed over the targets of a job. */
+export function refusedSamples(
+  targets: readonly Pick<TargetView, 'job' | 'refused'>[],
+): { readonly job: string; readonly reason: string; readonly count: number }[] {
+  const sums = new Map<string, { job: string; reason: string; count: number }>();
+  for (const { job, refused } of targets) {
+    for (const [reason, count] of Object.entries(refused)) {
+      const key = `${reason} ${job}`;
+      sums.set(key, { job, reason, count: (sums.get(key)?.count ?? 0) + count });
+    }
+  }
+  return [...sums.values()];
 }

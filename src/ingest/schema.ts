@@ -118,13 +118,23 @@ const ScrapeFile = z.object({
 type WrittenGlobal = z.output<typeof Global>;
 type WrittenScrape = z.output<typeof ScrapeEntry>;
 
-/** Limits whose breach fails the whole scrape; 0 is none. Prometheus has them off by default, here they are on. */
+/**
+ * A limit of one series' labels; 0 is none. One that the configuration sets fails the whole scrape, as in Prometheus. Ours, which
+ * nobody asked for, costs only the series that breaks it: one long label must not make a target that is up look down.
+ */
+export interface LabelLimit {
+  readonly most: number;
+  readonly breach: 'fails_scrape' | 'drops_sample';
+}
+
+/** Prometheus has them off by default, here they are on; 0 is none. The breach of one that is a number fails the whole scrape. */
 interface ScrapeLimits {
   readonly bodyBytes: number;
   readonly samples: number;
-  readonly labels: number;
-  readonly labelNameLength: number;
-  readonly labelValueLength: number;
+  readonly labels: LabelLimit;
+  /** In bytes, like the next. */
+  readonly labelNameLength: LabelLimit;
+  readonly labelValueLength: LabelLimit;
   /** Most targets of one job; beyond, none of the job's targets is scraped. */
   readonly targets: number;
 }
@@ -309,11 +319,15 @@ function scrapeLimits(written: WrittenScrape, file: WrittenGlobal): ScrapeLimits
   return {
     bodyBytes: written.body_size_limit ?? file.body_size_limit ?? DEFAULT_BODY_BYTES,
     samples: written.sample_limit ?? file.sample_limit ?? 50_000,
-    labels: written.label_limit ?? file.label_limit ?? 64,
-    labelNameLength: written.label_name_length_limit ?? file.label_name_length_limit ?? 128,
-    labelValueLength: written.label_value_length_limit ?? file.label_value_length_limit ?? 1024,
+    labels: labelLimit(written.label_limit ?? file.label_limit, 64),
+    labelNameLength: labelLimit(written.label_name_length_limit ?? file.label_name_length_limit, 128),
+    labelValueLength: labelLimit(written.label_value_length_limit ?? file.label_value_length_limit, 1024),
     targets: written.target_limit ?? file.target_limit ?? 0,
   };
+}
+
+function labelLimit(written: number | undefined, ours: number): LabelLimit {
+  return written === undefined ? { most: ours, breach: 'drops_sample' } : { most: written, breach: 'fails_scrape' };
 }
 
 function formatOf(protocol: z.output<typeof Protocol> | undefined): ExpositionFormat | 'protobuf' | undefined {

@@ -8,7 +8,7 @@ import { type MetricMetadata, parseExposition, SeriesMemory } from './exposition
 import { ExpositionClient } from './exposition-request.ts';
 import { TargetFiles } from './file-discovery.ts';
 import type { DiscoveredGroup, ScrapeConfig } from './schema.ts';
-import { TargetSeries } from './target-series.ts';
+import { type RefusalReason, TargetSeries } from './target-series.ts';
 import { type DroppedTarget, discoverTargets, type Target } from './targets.ts';
 
 const FILE_LOOK_MS = 5000;
@@ -25,6 +25,8 @@ export interface TargetStatus {
   readonly lastError: string;
   /** Samples that the last scrape could not store; '' where it stored all. */
   readonly lastWarning: string;
+  /** How many samples were not taken since the start, by why. */
+  readonly refused: ReadonlyMap<RefusalReason, number>;
   /** Domain time of the last scrape. */
   readonly lastScrapeAt: number | undefined;
   /** Real time that it took. */
@@ -85,6 +87,7 @@ interface TargetState {
   pool: ScrapePool;
   readonly series: TargetSeries;
   readonly memory: SeriesMemory;
+  readonly refused: Map<RefusalReason, number>;
   nextAt: number;
   running: Promise<void> | undefined;
   /** The last scrape outlasted its run, so runs do not wait for this target. */
@@ -159,7 +162,7 @@ class TargetScraper implements Scraper {
   }
 
   targets(): readonly TargetStatus[] {
-    return [...this.#states.values()].map(({ target, outcome }) => ({
+    return [...this.#states.values()].map(({ target, outcome, refused }) => ({
       job: target.config.jobName,
       url: target.url,
       labels: target.labels,
@@ -167,6 +170,7 @@ class TargetScraper implements Scraper {
       intervalMs: target.intervalMs,
       timeoutMs: target.timeoutMs,
       ...outcome,
+      refused,
     }));
   }
 
@@ -269,6 +273,7 @@ class TargetScraper implements Scraper {
       pool,
       series: new TargetSeries(target, this.#options.appender),
       memory: new SeriesMemory(),
+      refused: new Map(),
       nextAt: this.#firstSlot(target, now),
       running: undefined,
       slow: false,
@@ -314,6 +319,8 @@ class TargetScraper implements Scraper {
     const failed = typeof written === 'string';
     if (failed) state.series.endAll(slot);
     const counts = failed ? { scraped: 0, postRelabeling: 0, added: 0 } : written;
+    for (const [reason, count] of failed ? [] : written.refused)
+      state.refused.set(reason, (state.refused.get(reason) ?? 0) + count);
     state.series.report({ up: !failed, durationMs, ...counts }, slot);
     appender.commit();
     this.#note(state, failed ? written : '', failed ? '' : written.warning);

@@ -2,6 +2,7 @@ import { Labels } from '../labels/labels.ts';
 import type { Appender, AppendResult } from '../tsdb/queryable.ts';
 import type { ParsedSample } from './exposition.ts';
 import { relabel } from './relabel.ts';
+import type { LabelLimit } from './schema.ts';
 import type { Target } from './targets.ts';
 
 /** What a scrape said about itself, in the series that Prometheus writes beside a target's own. */
@@ -22,9 +23,10 @@ const REPORT_METRICS = [
   'scrape_series_added',
 ] as const;
 
-/** A series as it is stored, or undefined labels where relabelling drops it. */
+/** A series as it is stored, or undefined labels where relabelling drops it, or a limit of ours does. */
 interface Kept {
   readonly labels: Labels | undefined;
+  readonly refusal?: Refusal;
   /** The last scrape that stored a sample of it; 0 before the first. */
   scrape: number;
   /** It ended; should it come back, it is resolved anew. */
@@ -40,6 +42,17 @@ export interface Written {
   readonly added: number;
   /** '' or one line for people about samples that were not taken. */
   readonly warning: string;
+  /** How many were not taken, by why. */
+  readonly refused: ReadonlyMap<RefusalReason, number>;
+}
+
+type LabelFault = 'label_limit' | 'label_name_length_limit' | 'label_value_length_limit';
+/** Why a sample was not taken. */
+export type RefusalReason = Exclude<AppendResult, 'appended'> | 'duplicate_series' | LabelFault;
+
+interface Refusal {
+  readonly reason: LabelFault;
+  readonly message: string;
 }
 
 /**
@@ -73,18 +86,22 @@ export class TargetSeries {
   write(samples: readonly ParsedSample[], t: number): Written | { readonly breach: string } {
     this.#scrape += 1;
     const kept: Kept[] = [];
+    const refused = new Map<RefusalReason, number>();
+    const refuse = (reason: RefusalReason): void => void refused.set(reason, (refused.get(reason) ?? 0) + 1);
+    let example: Refusal | undefined;
     let postRelabeling = 0;
     for (const sample of samples) {
       const known = this.#byParsed.get(sample.labels);
       const series = known && !known.gone ? known : this.#resolve(sample.labels);
       if (typeof series === 'string') return { breach: series };
       kept.push(series);
-      if (series.labels) postRelabeling += 1;
+      if (series.labels || series.refusal) postRelabeling += 1;
+      if (series.refusal) refuse(series.refusal.reason);
+      example ??= series.refusal;
     }
     const { samples: most } = this.#target.config.limits;
     if (most > 0 && postRelabeling > most)
       return { breach: `${postRelabeling} samples exceed the sample_limit of ${most}` };
-    const refused = new Map<AppendResult | 'duplicate_series', number>();
     let added = 0;
     for (const [index, sample] of samples.entries()) {
       const series = kept[index];
@@ -92,11 +109,11 @@ export class TargetSeries {
       const isNew = series.scrape === 0;
       const result = this.#append(series, series.labels, sample, t);
       if (isNew && series.scrape !== 0) added += 1;
-      if (result !== 'appended') refused.set(result, (refused.get(result) ?? 0) + 1);
+      if (result !== 'appended') refuse(result);
     }
     this.#endVanished(t);
     this.#lastAt = t;
-    return { scraped: samples.length, postRelabeling, added, warning: describe(refused) };
+    return { scraped: samples.length, postRelabeling, added, warning: describe(refused, example), refused };
   }
 
   /** Marks every series as ended: the scrape failed, or the target is gone. */
@@ -153,28 +170,32 @@ export class TargetSeries {
     const { config, labels: own } = this.#target;
     const labels = relabel(config.honorLabels ? honored(parsed, own) : exported(parsed, own), config.metricRelabel);
     const fault = labels && this.#fault(labels);
-    if (fault) return fault;
+    if (typeof fault === 'string') return fault;
     const known = labels && this.#stored.get(labels.key);
-    const kept = known ?? { labels, scrape: 0, gone: false, marked: true };
-    if (labels && !known) this.#stored.set(labels.key, kept);
+    const fresh = { scrape: 0, gone: false, marked: true };
+    const kept = known ?? (fault ? { labels: undefined, refusal: fault, ...fresh } : { labels, ...fresh });
+    if (kept.labels && !known) this.#stored.set(kept.labels.key, kept);
     this.#byParsed.set(parsed, kept);
     return kept;
   }
 
-  #fault(labels: Labels): string | undefined {
+  /** A text where the scrape fails for it. */
+  #fault(labels: Labels): Refusal | string | undefined {
     const { limits } = this.#target.config;
     const metric = labels.get('__name__');
     if (metric === '') return `relabelling left a series without a metric name: ${brief(labels.toString())}`;
-    if (limits.labels > 0 && labels.size > limits.labels) {
-      return `the metric ${brief(metric)} has ${labels.size} labels, more than the label_limit of ${limits.labels}`;
-    }
+    const broken = (reason: LabelFault, limit: LabelLimit, what: string): Refusal | string => {
+      const message = `the metric ${brief(metric)} has ${what} the ${reason} of ${limit.most}`;
+      return limit.breach === 'fails_scrape' ? message : { reason, message };
+    };
+    const isOver = (count: number, { most }: LabelLimit): boolean => most > 0 && count > most;
+    if (isOver(labels.size, limits.labels))
+      return broken('label_limit', limits.labels, `${labels.size} labels, more than`);
     for (const [name, value] of labels) {
-      if (limits.labelNameLength > 0 && Buffer.byteLength(name) > limits.labelNameLength) {
-        return `the metric ${brief(metric)} has a label name longer than the label_name_length_limit of ${limits.labelNameLength}`;
-      }
-      if (limits.labelValueLength > 0 && Buffer.byteLength(value) > limits.labelValueLength) {
-        return `the metric ${brief(metric)} has a value of ${brief(name)} longer than the label_value_length_limit of ${limits.labelValueLength}`;
-      }
+      if (isOver(Buffer.byteLength(name), limits.labelNameLength))
+        return broken('label_name_length_limit', limits.labelNameLength, 'a label name longer than');
+      if (isOver(Buffer.byteLength(value), limits.labelValueLength))
+        return broken('label_value_length_limit', limits.labelValueLength, `a value of ${brief(name)} longer than`);
     }
     return undefined;
   }
@@ -201,20 +222,24 @@ function exported(parsed: Labels, own: Labels): Labels {
   return Labels.of(map);
 }
 
-const REASONS: Readonly<Record<Exclude<AppendResult, 'appended'> | 'duplicate_series', string>> = {
+const REASONS: Readonly<Record<RefusalReason, string>> = {
   duplicate_series: 'appear twice in one scrape (the first counts)',
   duplicate_timestamp: 'have another value at a timestamp already stored',
   out_of_order: 'are older than what is stored',
   too_old: 'are too old',
   too_far_ahead: 'are too far in the future',
   series_limit: 'would exceed the limit of series in the store',
+  label_limit: 'have more labels than are taken',
+  label_name_length_limit: 'have a longer label name than is taken',
+  label_value_length_limit: 'have a longer label value than is taken',
 };
 
-function describe(refused: ReadonlyMap<AppendResult | 'duplicate_series', number>): string {
+function describe(refused: ReadonlyMap<RefusalReason, number>, example: Refusal | undefined): string {
   return [...refused]
-    .flatMap(([reason, count]) =>
-      reason === 'appended' ? [] : [`${count} samples not taken: they ${REASONS[reason]}`],
-    )
+    .map(([reason, count]) => {
+      const which = example?.reason === reason ? ` (${example.message})` : '';
+      return `${count} samples not taken: they ${REASONS[reason]}${which}`;
+    })
     .join('; ');
 }
 

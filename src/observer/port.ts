@@ -77,6 +77,10 @@ export interface TargetView {
   readonly discoveredLabels: Readonly<Record<string, string>>;
   readonly health: 'up' | 'down' | 'unknown';
   readonly lastError: string;
+  /** What the last scrape could not store; '' where it stored all. */
+  readonly lastWarning: string;
+  /** How many samples were not taken since the start, by why. */
+  readonly refused: Readonly<Record<string, number>>;
   /** 0 where it was not scraped yet. */
   readonly lastScrapeAt: number;
   readonly lastDurationMs: number;

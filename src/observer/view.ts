@@ -21,7 +21,7 @@ export async function settled<T>(read: () => T): Promise<T> {
 }
 
 export function targetView(target: TargetStatus): TargetView {
-  const { job, url, health, lastError, lastDurationMs, intervalMs, timeoutMs } = target;
+  const { job, url, health, lastError, lastWarning, lastDurationMs, intervalMs, timeoutMs } = target;
   return {
     job,
     url,
@@ -29,6 +29,8 @@ export function targetView(target: TargetStatus): TargetView {
     discoveredLabels: target.discoveredLabels.toJSON(),
     health,
     lastError,
+    lastWarning,
+    refused: Object.fromEntries(target.refused),
     lastScrapeAt: target.lastScrapeAt ?? 0,
     lastDurationMs,
     intervalMs,

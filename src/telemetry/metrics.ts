@@ -11,6 +11,8 @@ export interface MetricsSources {
     readonly count: number;
   }[];
   readonly series?: () => number;
+  /** Samples of targets that were not taken since the start, by why. */
+  readonly refusedSamples?: () => Promise<readonly { job: string; reason: string; count: number }[]>;
   /** Epoch ms of the last full loop: evaluated, stored, delivered. */
   readonly lastLoopAt?: () => number;
 }
@@ -68,6 +70,7 @@ export function createMetrics({ registry, version, sources, ofProcess }: Metrics
     .labels(version)
     .set(1);
   registerGauges(registry, sources);
+  if (sources.refusedSamples) registerRefusals(registry, sources.refusedSamples);
 
   const sends = counter('sends_total', 'Attempts to send, by outcome.', ['kind', 'result']);
   const sendSeconds = histogram('send_duration_seconds', 'How long an attempt took.', ['kind'], SEND_BUCKETS);
@@ -159,6 +162,20 @@ function registerGauges(registry: Registry, sources: MetricsSources): void {
   if (series) gauge('series', 'Series in memory.', [], (g) => g.set(series()));
   if (lastLoopAt)
     gauge('last_loop_timestamp_seconds', 'When all parts last did their work.', [], (g) => g.set(lastLoopAt() / 1000));
+}
+
+function registerRefusals(registry: Registry, read: NonNullable<MetricsSources['refusedSamples']>): void {
+  new Counter<'job' | 'reason'>({
+    name: 'watchroom_scrape_samples_refused_total',
+    help: 'Samples that a target exposed and that were not taken.',
+    labelNames: ['job', 'reason'],
+    registers: [registry],
+    async collect() {
+      const rows = await read();
+      this.reset();
+      for (const { job, reason, count } of rows.slice(0, MOST_VALUES)) this.labels(job, reason).inc(count);
+    },
+  });
 }
 
 function seconds(ms: number): number {

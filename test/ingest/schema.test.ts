@@ -36,9 +36,9 @@ describe('a scrape configuration', () => {
       timeoutMs: 10_000,
       limits: {
         samples: 50_000,
-        labels: 64,
-        labelNameLength: 128,
-        labelValueLength: 1024,
+        labels: { most: 64, breach: 'drops_sample' },
+        labelNameLength: { most: 128, breach: 'drops_sample' },
+        labelValueLength: { most: 1024, breach: 'drops_sample' },
         bodyBytes: 10 * 1024 * 1024,
       },
     });

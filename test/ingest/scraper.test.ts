@@ -365,14 +365,16 @@ describe('bad answers', () => {
       'label_limit: 4',
     ],
     [
-      'a label value too long',
+      'a label value longer than the configuration allows',
       (_, r) => r.end(`a{b="${'x'.repeat(1025)}"} 1\n`),
       'the metric "a" has a value of "b" longer than the label_value_length_limit of 1024',
+      'label_value_length_limit: 1024',
     ],
     [
-      'a label name too long',
+      'a label name longer than the configuration allows',
       (_, r) => r.end(`a{${'x'.repeat(129)}="1"} 1\n`),
       'the metric "a" has a label name longer than the label_name_length_limit of 128',
+      'label_name_length_limit: 128',
     ],
   ];
 
@@ -416,6 +418,37 @@ describe('bad answers', () => {
       lastWarning: '1 samples not taken: they appear twice in one scrape (the first counts)',
     });
     expect(bench.lines).toHaveLength(1);
+  });
+
+  it('with a label longer than we take by ourselves lose that series only, and say which', async () => {
+    const long = `long{b="${'x'.repeat(1025)}"} 1\nlong{b="${'y'.repeat(1025)}"} 1\nname{${'x'.repeat(129)}="1"} 1\n`;
+    const many = `many{${Array.from({ length: 70 }, (_, index) => `l${index}="1"`).join(',')}} 1\n`;
+    const text = `ok 1\n${long}${many}`;
+    const bench = new Bench(`scrape_configs:\n${jobYaml('t', await exposing({ text }))}`);
+    await bench.to(15);
+    expect(bench.series('up')).toEqual({ '{job="t"}': ['0=1', '15=1'] });
+    expect(bench.series('ok')).toEqual({ '{job="t"}': ['0=1', '15=1'] });
+    for (const metric of ['long', 'name', 'many']) expect(bench.series(metric)).toEqual({});
+    expect(bench.status('t').lastWarning).toBe(
+      '2 samples not taken: they have a longer label value than is taken (the metric "long" has a value of "b" longer than the label_value_length_limit of 1024); ' +
+        '1 samples not taken: they have a longer label name than is taken; 1 samples not taken: they have more labels than are taken',
+    );
+    // Two scrapes; told once, counted each time.
+    expect(bench.lines).toHaveLength(1);
+    expect(Object.fromEntries(bench.status('t').refused)).toEqual({
+      label_value_length_limit: 4,
+      label_name_length_limit: 2,
+      label_limit: 2,
+    });
+  });
+
+  it('with a label value of any length are taken where the configuration says so', async () => {
+    const text = `long{b="${'x'.repeat(5000)}"} 1\n`;
+    const bench = new Bench(
+      `scrape_configs:\n${jobYaml('t', await exposing({ text }), 'label_value_length_limit: 0')}`,
+    );
+    await bench.to(0);
+    expect(Object.keys(bench.series('long'))).toHaveLength(1);
   });
 
   it('with absurd timestamps lose those samples only', async () => {

@@ -48,6 +48,16 @@ describe('the bot’s own metrics', () => {
     expect((await lines(metrics)).some((line) => line.startsWith('watchroom_outbox_rows'))).toBe(false);
   });
 
+  it('count what targets exposed and was not taken, as the observer knows it at that moment', async () => {
+    let count = 4;
+    const reason = 'label_value_length_limit';
+    const metrics = desk({ refusedSamples: () => Promise.resolve([{ job: 'models', reason, count }]) });
+    const line = `watchroom_scrape_samples_refused_total{job="models",reason="${reason}"}`;
+    expect(await lines(metrics)).toContain(`${line} 4`);
+    count = 6;
+    expect(await lines(metrics)).toContain(`${line} 6`);
+  });
+
   it('stay few, whatever values arrive', async () => {
     const metrics = desk();
     for (let i = 0; i < 5000; i += 1) metrics.notified(`kind ${i}`, `reason ${i}`);

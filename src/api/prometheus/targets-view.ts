@@ -25,6 +25,8 @@ function targetBody(target: TargetView): unknown {
     scrapeUrl: target.url,
     globalUrl: target.url,
     lastError: target.lastError,
+    // Not of Prometheus, which fails the whole scrape or says it in its log alone.
+    ...(target.lastWarning !== '' && { lastWarning: target.lastWarning }),
     lastScrape: target.lastScrapeAt === 0 ? NEVER : isoInstant(target.lastScrapeAt),
     lastScrapeDuration: target.lastDurationMs / 1000,
     health: target.health,
