@@ -335,6 +335,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         people: peopleStore,
         directory,
         onCall,
+        drills: drills.desk,
         observer,
         audit,
         transact,

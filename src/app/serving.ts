@@ -1,5 +1,6 @@
 import { alertmanagerRoutes } from '../api/alertmanager/routes.ts';
 import type { Auth } from '../api/auth.ts';
+import { type CallsPorts, callRoutes } from '../api/calls.ts';
 import { onCallRoutes } from '../api/on-call.ts';
 import { type OperationsPorts, operationsRoutes } from '../api/operations.ts';
 import { peopleRoutes } from '../api/people.ts';
@@ -25,6 +26,7 @@ export interface ServingParts
   readonly metrics: Metrics;
   readonly directory: Directory;
   readonly transact: <T>(fn: () => T) => T;
+  readonly drills: CallsPorts['drills'];
   readonly slackListener: ServerOptions['slackListener'] | undefined;
 }
 
@@ -52,6 +54,12 @@ export function openServer(parts: ServingParts): Promise<Server> {
       }),
       prometheusRoutes({ observer, now, version: options.version }),
       peopleRoutes({ departures: onCall.departures, now }),
+      callRoutes({
+        page: parts.incidents.page,
+        drills: parts.drills,
+        nameOf: (id) => parts.people.user(id)?.name ?? id,
+        now,
+      }),
       onCallRoutes({ roster: onCall.roster, directory: parts.directory, now }),
       incidentDoor({
         incidents: parts.incidents,

@@ -5,7 +5,8 @@ import { BotClient, plain } from './bot-client.ts';
 import type { DefineCommand } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
-interface Shared {
+/** What every command that speaks to a running bot takes. */
+export interface BotOptions {
   readonly url?: string;
   readonly as?: string;
   readonly json?: boolean;
@@ -70,32 +71,32 @@ export const alert: DefineCommand = (program, terminal) => {
       .option('--url <url>', 'where the bot listens (default: WATCHROOM_URL, else http://127.0.0.1:9095)')
       .option('--as <name>', 'your name, where the bot asks for no token (default: the name you are logged in by)')
       .option('--json', 'print data as JSON');
-  const show = async <T>(options: Shared, ask: (bot: BotClient) => Promise<T>, print: Print<T>): Promise<void> => {
+  const show = async <T>(options: BotOptions, ask: (bot: BotClient) => Promise<T>, print: Print<T>): Promise<void> => {
     const answer = await ask(clientOf(options, terminal));
     terminal.out(options.json ? `${JSON.stringify(answer, undefined, 2)}\n` : print(answer));
   };
 
   define('list [text]', 'open incidents, the most urgent first')
     .option('--all', 'ended ones too')
-    .action((text: string | undefined, options: Shared & { all?: boolean }) => {
+    .action((text: string | undefined, options: BotOptions & { all?: boolean }) => {
       const search = new URLSearchParams({ ...(options.all && { all: 'true' }), ...(text !== undefined && { text }) });
       return show(options, (bot) => bot.get<Summary[]>(`incidents?${search.toString()}`), printList);
     });
-  define('show <incident>', 'one incident with its timeline').action((id: string, options: Shared) =>
+  define('show <incident>', 'one incident with its timeline').action((id: string, options: BotOptions) =>
     show(options, (bot) => bot.get<Detail>(`incidents/${segment(id)}`), printDetail),
   );
   define('ack <incident>', 'it is yours: the ladder stops')
     .alias('acknowledge')
-    .action((id: string, options: Shared) => show(options, act(id, 'acknowledge', {}), printMessage));
+    .action((id: string, options: BotOptions) => show(options, act(id, 'acknowledge', {}), printMessage));
   define('resolve <incident>', 'close it; asks for --anyway while the condition holds')
     .option('--anyway', 'although the condition still holds')
-    .action((id: string, options: Shared & { anyway?: boolean }) =>
+    .action((id: string, options: BotOptions & { anyway?: boolean }) =>
       show(options, act(id, 'resolve', { anyway: options.anyway ?? false }), printMessage),
     );
   define(
     'verdict <incident> <verdict>',
     'true_positive, false_positive, not_actionable, or none to take it back',
-  ).action((id: string, verdict: string, options: Shared) =>
+  ).action((id: string, verdict: string, options: BotOptions) =>
     show(options, act(id, 'verdict', { verdict }), printMessage),
   );
   define(
@@ -104,27 +105,27 @@ export const alert: DefineCommand = (program, terminal) => {
   )
     .option('--preview', 'only show what it would hide')
     .option('--dry-run', 'the same as --preview')
-    .action((target: string, words: string[], options: Shared & { preview?: boolean; dryRun?: boolean }) =>
+    .action((target: string, words: string[], options: BotOptions & { preview?: boolean; dryRun?: boolean }) =>
       options.preview || options.dryRun
         ? show(options, (bot) => bot.post<Preview>('silences/preview', { target }), printPreview)
         : show(options, (bot) => bot.post<Outcome>('silences', { target, ...lengthOf(words) }), printMessage),
     );
-  define('silences', 'what is hidden, and until when').action((options: Shared) =>
+  define('silences', 'what is hidden, and until when').action((options: BotOptions) =>
     show(options, (bot) => bot.get<Silence[]>('silences'), printSilences),
   );
   define('unsilence <silence>', 'end a silence now: its id, or the alert that it hides').action(
-    (id: string, options: Shared) =>
+    (id: string, options: BotOptions) =>
       show(
         options,
         (bot) => bot.delete<Outcome>(`silences/${segment(id)}`),
         () => 'The silence has ended.\n',
       ),
   );
-  define('why <incident>', 'why it was heard, step by step').action((id: string, options: Shared) =>
+  define('why <incident>', 'why it was heard, step by step').action((id: string, options: BotOptions) =>
     show(options, (bot) => bot.get<Why>(`incidents/${segment(id)}/why`), printWhy),
   );
   define('whynot <matchers...>', 'why an alert with these labels is not heard: alertname=X model_name=Y').action(
-    (matchers: string[], options: Shared) => {
+    (matchers: string[], options: BotOptions) => {
       const search = new URLSearchParams(matchers.map((one): [string, string] => ['filter', one]));
       return show(
         options,
@@ -139,7 +140,7 @@ function act(id: string, name: string, body: object): (bot: BotClient) => Promis
   return (bot) => bot.post(`incidents/${segment(id)}/${name}`, body);
 }
 
-function clientOf(options: Shared, terminal: Terminal): BotClient {
+export function clientOf(options: BotOptions, terminal: Terminal): BotClient {
   const { environment } = terminal;
   return new BotClient({
     url: options.url ?? environment['WATCHROOM_URL'] ?? 'http://127.0.0.1:9095',

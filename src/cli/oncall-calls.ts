@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { UserError } from '../errors.ts';
+import { humanDuration } from '../time/duration.ts';
+import { type BotOptions, clientOf } from './alert.ts';
+import { plain } from './bot-client.ts';
+import type { Terminal } from './terminal.ts';
+
+interface Outcome {
+  readonly message: string;
+}
+
+interface Report {
+  readonly policy: string;
+  readonly state: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  readonly levels: readonly {
+    readonly level: number;
+    readonly targets: readonly string[];
+    readonly outcome: string;
+    readonly seconds?: number;
+  }[];
+  readonly unreached: readonly { readonly who: string; readonly reason: string }[];
+}
+
+interface DrillOptions extends BotOptions {
+  readonly last?: boolean;
+  readonly stop?: boolean;
+}
+
+/** `watchroom oncall page` and `drill`: the acts of Slack's `/oncall` on a running bot. */
+export function defineCalls(group: Command, terminal: Terminal): void {
+  const define = (usage: string, summary: string): Command =>
+    group
+      .command(usage)
+      .description(summary)
+      .option('--url <url>', 'where the bot listens (default: WATCHROOM_URL, else http://127.0.0.1:9095)')
+      .option('--as <name>', 'your name, where the bot asks for no token (default: the name you are logged in by)')
+      .option('--json', 'print data as JSON');
+  const show = async <T>(options: BotOptions, answer: Promise<T>, print: (answer: T) => string): Promise<void> => {
+    const data = await answer;
+    terminal.out(options.json ? `${JSON.stringify(data, undefined, 2)}\n` : print(data));
+  };
+  define('page <target> <message...>', 'call a person, a schedule, a user group or a team now, as a P1').action(
+    (target: string, message: string[], options: BotOptions) =>
+      show(
+        options,
+        clientOf(options, terminal).post<Outcome>('oncall/page', { target, message: message.join(' ') }),
+        said,
+      ),
+  );
+  define('drill [policy]', 'rehearse the ladder in working hours; nothing counts it as an incident')
+    .option('--last', 'what the last one found')
+    .option('--stop', 'end the one that runs')
+    .action((policy: string | undefined, options: DrillOptions) => {
+      const bot = clientOf(options, terminal);
+      if (options.last && options.stop) throw new UserError('bad_argument', 'either --last or --stop');
+      if (options.last) return show(options, bot.get<Report>('oncall/drills/last'), printReport);
+      if (options.stop) return show(options, bot.delete<Outcome>('oncall/drills/running'), said);
+      return show(options, bot.post<Outcome>('oncall/drills', { ...(policy !== undefined && { policy }) }), said);
+    });
+}
+
+function said({ message }: Outcome): string {
+  return `${plain(message)}\n`;
+}
+
+function printReport({ policy, state, startedBy, startedAt, levels, unreached }: Report): string {
+  const lines = [
+    `DRILL of ${policy} ${state.replaceAll('_', ' ')}, started by ${startedBy} ${startedAt}`,
+    ...levels.map(({ level, targets, outcome, seconds }) => {
+      const after = seconds === undefined ? '' : ` after ${humanDuration(seconds * 1000)}`;
+      return `  ${level}  ${targets.join(', ')}  ${outcome.replaceAll('_', ' ')}${after}`;
+    }),
+    ...unreached.map(({ who, reason }) => `  could not be reached: ${who} (${reason.replaceAll('_', ' ')})`),
+  ];
+  return `${lines.map(plain).join('\n')}\n`;
+}
