@@ -23,6 +23,9 @@ export interface ReceiverContext {
 
 const PLAIN_HTTP: HttpConfig = { followRedirects: true, headers: new Map() };
 
+const PAGERDUTY_V2_URL = 'https://events.pagerduty.com/v2/enqueue';
+const PAGERDUTY_V1_URL = 'https://events.pagerduty.com/generic/2010-04-15/create_event.json';
+
 const PAGERDUTY_DETAILS: ReadonlyMap<string, string> = new Map([
   ['firing', '{{ template "pagerduty.default.instances" .Alerts.Firing }}'],
   ['resolved', '{{ template "pagerduty.default.instances" .Alerts.Resolved }}'],
@@ -174,7 +177,8 @@ class Builder {
     return {
       ...(routingKey && { routingKey }),
       ...(serviceKey && { serviceKey }),
-      url: c.url ?? this.#context.global.pagerduty_url,
+      // Without an address a service key goes to the Events API v1, as Alertmanager sends it. An address names its API itself.
+      url: c.url ?? this.#context.global.pagerduty_url ?? (routingKey ? PAGERDUTY_V2_URL : PAGERDUTY_V1_URL),
       client: c.client,
       clientUrl: c.client_url,
       description: c.description,

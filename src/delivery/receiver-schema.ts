@@ -23,7 +23,7 @@ export const GlobalSchema = z.strictObject({
   slack_app_token: Text.optional(),
   slack_app_token_file: Text.optional(),
   slack_app_url: HttpUrl.prefault('https://slack.com/api/chat.postMessage'),
-  pagerduty_url: HttpUrl.prefault('https://events.pagerduty.com/v2/enqueue'),
+  pagerduty_url: HttpUrl.optional(),
   opsgenie_api_url: HttpUrl.optional(),
   opsgenie_api_key: Text.optional(),
   opsgenie_api_key_file: Text.optional(),

@@ -73,8 +73,9 @@ interface SlackAction {
 export interface PagerdutyConfig {
   /** Events v2. Preferred where both are given. */
   readonly routingKey?: SecretSource;
-  /** Events v1 ("Prometheus" integration type). */
+  /** Events v1 ("Prometheus" integration type), or a routing key by its older name. */
   readonly serviceKey?: SecretSource;
+  /** Its path says which of PagerDuty's Events APIs is spoken there. */
   readonly url: string;
   readonly client: string;
   readonly clientUrl: string;

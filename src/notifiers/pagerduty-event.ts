@@ -149,6 +149,7 @@ export function pagerdutyEvent(facts: PagerdutyFacts, texts: PagerdutyTexts): Pa
   const images = texts.images.filter((image) => image.src.startsWith('https:') && isWebUrl(image.src));
   const client = texts.client || 'Watchroom';
   const component = cut(texts.component || facts.model, LONGEST_SUMMARY);
+  const kind = cut(texts.class || facts.alertName, LONGEST_SUMMARY);
   const event: PagerdutyEvent = {
     payload: {
       summary: cut(texts.description || summaryOf(facts), LONGEST_SUMMARY),
@@ -157,7 +158,7 @@ export function pagerdutyEvent(facts: PagerdutyFacts, texts: PagerdutyTexts): Pa
       timestamp: isoInstant(facts.startedAt),
       ...(component === '' ? {} : { component }),
       group: cut(texts.group || 'ml-models', LONGEST_SUMMARY),
-      class: cut(texts.class || facts.alertName, LONGEST_SUMMARY),
+      ...(kind === '' ? {} : { class: kind }),
       custom_details: detailsOf(facts, texts),
     },
     ...(links.length === 0 ? {} : { links: links.slice(0, MOST_LINKS).map((l) => ({ ...l, text: cut(l.text, 255) })) }),

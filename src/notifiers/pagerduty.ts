@@ -10,6 +10,7 @@ import type { PagerdutyConfig } from '../delivery/receiver.ts';
 import { failPoint } from '../fail-point.ts';
 import type { Clock } from '../time/clock.ts';
 import { essential, MOST_LINKS, type PagerdutyEvent } from './pagerduty-event.ts';
+import { apiAt, bodyFor, siblingOf } from './pagerduty-wire.ts';
 
 /** Where a trigger was accepted. A resolve sent anywhere else is dropped by PagerDuty without a word. */
 export interface TriggerPlace {
@@ -72,12 +73,15 @@ export function destinationOf(ref: IntegrationRef): string {
   return `pagerduty:${ref.receiver}/${ref.index}`;
 }
 
-const DEFAULT_URL = 'https://events.pagerduty.com/v2/enqueue';
 /** PagerDuty gives no Retry-After and asks for "a backoff of a few minutes". */
 const PAUSE_AFTER_429_MS = 60_000;
 
-/** PagerDuty's Events API v2. Repeats carry the same dedup key, so a repeated send is harmless there. */
+/**
+ * PagerDuty's Events API, v2 or v1 as the address says. Repeats carry the same dedup key, so a repeated send is harmless there.
+ */
 export function createPagerduty(options: PagerdutyOptions): Notifier {
+  /** Where a service key was taken that the configured address refused. */
+  const moved = new Map<string, string>();
   return {
     kind: 'pagerduty',
     budgets: (entry) => [pagerdutyBudget(entry.destination)],
@@ -88,24 +92,53 @@ export function createPagerduty(options: PagerdutyOptions): Notifier {
     },
     async send(entry, signal) {
       const payload = Payload.safeParse(entry.payload);
-      if (!payload.success) return { kind: 'rejected', scope: 'content', reason: 'not a PagerDuty call' };
+      const act = payload.success ? actOf(payload.data, options) : undefined;
+      if (!payload.success || !act) return { kind: 'rejected', scope: 'content', reason: 'not a PagerDuty call' };
       const place = placeFor(payload.data, options);
-      return 'result' in place ? place.result : call(payload.data, place, { ...options, signal });
+      if ('result' in place) return place.result;
+      const { integration } = payload.data;
+      const known = moved.get(`${place.routingKey} ${place.url}`);
+      const call = { integration, act, signal, ...options };
+      const first = await callAt({ ...place, url: known ?? place.url }, call);
+      const sibling = known === undefined && place.ofService && isRefusedKey(first) ? siblingOf(place.url) : undefined;
+      if (sibling === undefined) return first;
+      const second = await callAt({ ...place, url: sibling }, call);
+      if (second.kind !== 'sent') return second.kind === 'retry' ? second : first;
+      moved.set(`${place.routingKey} ${place.url}`, sibling);
+      return second;
     },
   };
+}
+
+/** Keys are refused as a fault of the place: this API does not know it, or this host does not have this API. */
+function isRefusedKey(result: SendResult): boolean {
+  return result.kind === 'rejected' && result.scope === 'destination' && /^HTTP 4/.test(result.reason);
+}
+
+/** A trigger needs its event. */
+function actOf(payload: PagerdutyPayload, options: PagerdutyOptions): PagerdutyAct | undefined {
+  const { action, dedupKey } = payload;
+  if (action !== 'trigger') return { action, dedupKey };
+  const event = withCardLink(payload, options);
+  return event && { action, dedupKey, event };
+}
+
+interface Place extends TriggerPlace {
+  /** The key may be one of v1 or of v2: nobody can see that from a service key. */
+  readonly ofService: boolean;
+  readonly timeoutMs?: number;
 }
 
 /** The remembered place of an open trigger, else the configured one. */
 function placeFor(
   payload: PagerdutyPayload,
   { configOf, secret, book }: PagerdutyOptions,
-): (TriggerPlace & { readonly timeoutMs?: number }) | { readonly result: SendResult } {
+): Place | { readonly result: SendResult } {
   const refuse = (reason: string) => ({ result: { kind: 'rejected', scope: 'destination', reason } as const });
   const open = book.place(destinationOf(payload.integration), payload.dedupKey);
-  if (open) return open;
+  if (open) return { ...open, ofService: false };
   const config = configOf(payload.integration);
   if (!config) return refuse('the integration is no longer configured');
-  // A service key (Events v1) given together with the v2 address is read as a routing key, as PagerDuty does.
   const source = config.routingKey ?? config.serviceKey;
   if (!source) return refuse('no routing key');
   let routingKey: string;
@@ -116,43 +149,44 @@ function placeFor(
   }
   if (routingKey === '') return refuse('the routing key is empty');
   if (isPlaceholder({ kind: 'inline', value: routingKey })) return refuse('the routing key is a placeholder');
-  return { routingKey, url: config.url || DEFAULT_URL, ...(config.timeoutMs ? { timeoutMs: config.timeoutMs } : {}) };
+  const { url, timeoutMs } = config;
+  return { routingKey, url, ofService: config.routingKey === undefined, ...(timeoutMs ? { timeoutMs } : {}) };
 }
 
-async function call(
-  payload: PagerdutyPayload,
-  place: TriggerPlace & { readonly timeoutMs?: number },
-  options: PagerdutyOptions & { readonly signal: AbortSignal },
-): Promise<SendResult> {
-  const { book, wire } = options;
-  const { action, dedupKey } = payload;
-  const destination = destinationOf(payload.integration);
+interface Call extends PagerdutyOptions {
+  readonly integration: IntegrationRef;
+  readonly act: PagerdutyAct;
+  readonly signal: AbortSignal;
+}
+
+async function callAt(place: Place, { integration, act, signal, book, wire }: Call): Promise<SendResult> {
+  const { action, dedupKey } = act;
+  const destination = destinationOf(integration);
   const secrets = [place.routingKey];
   const outcome = await httpRequest({
     method: 'POST',
     url: place.url,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      routing_key: place.routingKey,
-      event_action: action,
-      dedup_key: dedupKey,
-      ...(action === 'trigger' ? withCardLink(payload, options) : {}),
-    }),
-    signal: options.signal,
+    body: bodyFor(place.url, place.routingKey, act),
+    signal,
     secrets,
     ...(place.timeoutMs ? { deadlineMs: place.timeoutMs } : {}),
   });
   const body = outcome.kind === 'response' ? outcome.body : '';
-  const result = resultOf(outcome, {
-    now: wire.now(),
+  // v1 answers 403 to callers that are too fast (Alertmanager reads it so as well).
+  const isThrottled =
+    outcome.kind === 'response' && (outcome.status === 429 || (outcome.status === 403 && apiAt(place.url) === 'v1'));
+  const now = wire.now();
+  const result = resultOf(outcome.kind === 'response' && isThrottled ? { ...outcome, status: 429 } : outcome, {
+    now,
     secrets,
     // 400 is about the event, unless it is about its key.
-    scopeOf: (status) => (status === 400 && !/routing[ _]key/i.test(body) ? 'content' : 'destination'),
+    scopeOf: (status) => (status === 400 && !/(?:routing|service)[ _]key/i.test(body) ? 'content' : 'destination'),
   });
   if (result.kind === 'sent') {
     failPoint('pagerduty.accepted');
     const { routingKey, url } = place;
-    if (action === 'trigger') book.remember(destination, dedupKey, { routingKey, url }, wire.now());
+    if (action === 'trigger') book.remember(destination, dedupKey, { routingKey, url }, now);
     if (action === 'resolve') book.forget(destination, dedupKey);
     return result;
   }
@@ -163,7 +197,6 @@ async function call(
     book.forget(destination, dedupKey);
     return { kind: 'retry', reason: `${result.reason} (with the key of an earlier configuration)` };
   }
-  const isThrottled = outcome.kind === 'response' && outcome.status === 429;
   return isThrottled && result.kind === 'retry' ? { afterMs: PAUSE_AFTER_429_MS, ...result } : result;
 }
 

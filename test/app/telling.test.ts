@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Alert } from '../../src/alert/alert.ts';
 import { alert, type Received, receiver } from '../notifiers/harness.ts';
+import { pagerdutyStandIn } from '../notifiers/pagerduty-standin.ts';
 import { smtpDesk } from '../notifiers/smtp-desk.ts';
 import { MINUTE, startWorld, userFile, type World } from '../support/world.ts';
 
@@ -141,6 +142,53 @@ describe.runIf(OWN)("the user's own receivers", () => {
     expect(card).toContain('"url":"https://runbooks.internal/null"');
     expect(card).toContain('"url":"https://grafana.internal/d/ml-models"');
     expect(card).toContain('"action_id":"acknowledge"');
+  });
+
+  it.each([
+    ['an Events API v2', { v2: [KEY] }, 'v2'],
+    ['an Events API v1', { v1: [KEY] }, 'v1'],
+  ] as const)('deliver with nothing but keys and addresses replaced, to %s integration', async (_, keys, api) => {
+    const pagerduty = await pagerdutyStandIn(keys);
+    closers.push(() => pagerduty.close());
+    const file = usersFile(`${pagerduty.url}/v2/enqueue`) as { global: Record<string, string> };
+    file.global['slack_api_url'] = 'http://127.0.0.1:9/services/unused';
+    const w = await bot(file);
+    const page = fire(w, CRITICAL, {
+      summary: 'P99 latency above 200ms & <rising>',
+      runbook_url: 'https://r.internal/p',
+    });
+    fire(
+      w,
+      { alertname: 'FeatureNullRateHigh', model_name: 'eta-model', severity: 'warning' },
+      { description: 'Nulls: 12 % of <!here> & more', runbook_url: 'https://r.internal/null' },
+    );
+    fire(
+      w,
+      { alertname: 'ModelRetrained', model_name: 'eta-model', severity: 'info' },
+      { summary: 'v12 is live, *not* <@U01ASHA>' },
+    );
+    await w.pass(3 * MINUTE);
+    const id = `${KEY} fraud-detector-ModelLatencyP99High-production`;
+    expect([...pagerduty.incidents]).toEqual([[id, 'triggered']]);
+    const body = pagerduty.calls.at(-1)?.body ?? {};
+    const words = api === 'v2' ? (body['payload'] as Record<string, unknown>)['summary'] : body['description'];
+    // Outside Slack nothing is escaped.
+    expect(words).toBe('ModelLatencyP99High: P99 latency above 200ms & <rising>');
+    const [warning, ...noMore] = said(w, 'ml-alerts-warnings');
+    expect(noMore).toEqual([]);
+    expect(warning).toContain('FeatureNullRateHigh');
+    expect(warning).toContain('Nulls: 12 % of &lt;!here&gt; &amp; more');
+    expect(warning).toContain('"url":"https://r.internal/null"');
+    expect(warning).toContain('"url":"https://grafana.internal/d/ml-models"');
+    const [info, ...others] = said(w, 'ml-alerts-info');
+    expect(others).toEqual([]);
+    expect(info).toContain('ModelRetrained');
+    expect(info).toContain('v12 is live, *not* &lt;@U01ASHA&gt;');
+    end(w, page);
+    await w.pass(10 * MINUTE);
+    expect([...pagerduty.incidents]).toEqual([[id, 'resolved']]);
+    expect(pagerduty.dropped).toEqual([]);
+    expect(w.complaints.filter((line) => line.includes('undeliverable'))).toEqual([]);
   });
 
   it('are a card in the fallback channel while their key is a placeholder', async () => {
