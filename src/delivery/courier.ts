@@ -6,7 +6,7 @@ import { backoffMs } from './backoff.ts';
 import { Budgets, type BudgetUse } from './budget.ts';
 import { Circuits } from './circuit.ts';
 import { Lanes } from './lanes.ts';
-import { about, Ledger, type LedgerOptions, MOST_CRASHES } from './ledger.ts';
+import { about, Ledger, type LedgerOptions, SUSPECT_AFTER } from './ledger.ts';
 import type { Notifier } from './notifier.ts';
 import { agedTurn, compareLanes, isAged } from './order.ts';
 import type { OutboxEntry, SendResult } from './outbox.ts';
@@ -168,7 +168,7 @@ export class Courier implements Job {
     this.#lanes.update();
     const claims: Claim[] = [];
     if (this.#stopped || this.#alone) return { claims, next: Number.POSITIVE_INFINITY };
-    const suspect = this.#lanes.suspects(MOST_CRASHES - 1).find((lane) => this.#startableAt(lane, now) <= now);
+    const suspect = this.#lanes.suspects(SUSPECT_AFTER).find((lane) => this.#startableAt(lane, now) <= now);
     if (!suspect) return { claims, next: this.#claimAll(claims, freed, now) };
     if (this.#inFlight.size === 0) claims.push(...this.#claim(suspect, now));
     return { claims, next: Number.POSITIVE_INFINITY };
@@ -253,7 +253,7 @@ export class Courier implements Job {
       this.#dirty = true;
       return;
     }
-    this.#alone = lane.crashes >= MOST_CRASHES - 1;
+    this.#alone = lane.crashes >= SUSPECT_AFTER;
     if (typeof notifier.credentials === 'function')
       this.#credentialsAt.set(entry.destination, notifier.credentials(entry));
     this.#circuits.started(this.#credentialsOf(entry), now);

@@ -22,8 +22,10 @@ export interface LedgerOptions {
 }
 
 export const LATE_AFTER_MS = 120_000;
-/** A row that this many processes died with is taken for the cause. */
-export const MOST_CRASHES = 3;
+/** A row that this many processes died with goes out alone, so that only the guilty one is taken for the cause. */
+export const SUSPECT_AFTER = 2;
+/** It is one that this many died with: to die alone with it once may be chance, twice is not. */
+const MOST_CRASHES = 4;
 const SENT_KEPT_MS = 86_400_000;
 const DEAD_KEPT_MS = 14 * 86_400_000;
 const EXPIRED_AT_ONCE = 500;

@@ -5,7 +5,7 @@ import type { OutboxEntry, SendResult } from './outbox.ts';
 /** Why a row will never be sent. */
 export type DeadReason =
   | { readonly kind: 'expired'; readonly lastReason: string }
-  /** The process ended three times while this row was under way. */
+  /** The process ended four times while this row was under way, the last two with nothing beside it. */
   | { readonly kind: 'quarantined' }
   /** No notifier serves the row's kind (a newer release's row, or one whose configuration is gone). */
   | { readonly kind: 'no_notifier' }
@@ -16,7 +16,7 @@ export function deadText(reason: DeadReason): string {
     case 'expired':
       return reason.lastReason === '' ? 'expired before an attempt' : `expired; last: ${reason.lastReason}`;
     case 'quarantined':
-      return 'quarantined: the process ended three times while sending it';
+      return 'quarantined: the process ended four times while sending it';
     case 'no_notifier':
       return 'no notifier serves this kind';
     case 'rejected':

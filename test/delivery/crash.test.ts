@@ -199,4 +199,31 @@ describe('kill -9 between any two steps', () => {
     expect(world.dead.map(({ entry, reason }) => [entry.payload, reason.kind])).toEqual([[3, 'quarantined']]);
     expect([...copies(world).keys()].toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['0', '1', '2', '4', '5']);
   });
+
+  it('still sends what merely happened to be under way when the machine went down, three times in a row', async () => {
+    const world = new World();
+    world.put({ destination: 'slack:#a', payload: 'slow' });
+    for (let life = 1; life <= 3; life += 1) {
+      const fate = new Fate(Number.POSITIVE_INFINITY, 'before', () => undefined);
+      const death = new Promise<void>((resolve) => {
+        world.slack.answer = () => {
+          fate.dead = true;
+          resolve();
+          throw new Killed();
+        };
+      });
+      world.overrides = { store: mortal(world.store, fate) };
+      world.restart();
+      await Promise.race([world.until(world.clock.now() - T_ZERO + HOUR).catch(() => undefined), death]);
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    world.slack.answer = () => ({ kind: 'sent' });
+    world.overrides = {};
+    world.restart();
+    await world.until(world.clock.now() - T_ZERO + 1000);
+    expect(world.slack.attempts).toHaveLength(4);
+    expect(world.slack.payloads()).toEqual(['slow']);
+    expect(world.dead).toEqual([]);
+  });
 });
