@@ -3,10 +3,17 @@ import { createAudit } from '../../src/audit/trail.ts';
 import { SqliteAuditStore } from '../../src/sqlite/audit-store.ts';
 import { Db } from '../../src/sqlite/db.ts';
 
+/** A row that was given up, and why. */
+export interface DeadRow {
+  readonly kind: string;
+  readonly destination: string;
+  readonly reason: string;
+}
+
 /** What the program itself wrote down, read after it has ended: only that it is whole, never whether people were told. */
 export interface Ledgers {
   readonly outboxLeft: number;
-  readonly outboxDead: number;
+  readonly outboxDead: readonly DeadRow[];
   readonly openIncidents: number;
   readonly audit: { readonly ok: boolean; readonly rows: number };
   /** SQLite's own verdict on both files. */
@@ -21,7 +28,9 @@ export function readLedgers(folder: string): Ledgers {
     const { ok, rows } = createAudit({ store: new SqliteAuditStore(state) }).verify();
     return {
       outboxLeft: count(`SELECT count(*) AS n FROM outbox WHERE state IN ('queued', 'attempting')`),
-      outboxDead: count(`SELECT count(*) AS n FROM outbox WHERE state = 'dead'`),
+      outboxDead: state.all<DeadRow>(
+        `SELECT kind, destination, last_reason AS reason FROM outbox WHERE state = 'dead'`,
+      ),
       openIncidents: count(`SELECT count(*) AS n FROM incidents WHERE state <> 'resolved'`),
       audit: { ok, rows },
       integrity: [state, metrics].map(

@@ -18,6 +18,7 @@ const PATIENCE_MS = 60_000;
 /** One simulated model: falls ill, is seen, sometimes acknowledged, recovers; and keeps account of what must have been told. */
 export class Model {
   readonly name: string;
+  readonly severity: Severity;
   readonly channel: string;
   /** Episodes begun; each must end as exactly one green card. */
   episodes = 0;
@@ -32,6 +33,7 @@ export class Model {
   constructor(options: ModelOptions) {
     this.#o = options;
     this.name = options.name;
+    this.severity = options.severity;
     this.channel = CHANNEL_OF[options.severity];
   }
 
@@ -48,7 +50,8 @@ export class Model {
       // A second message of an older card may still appear: what is new is told by the card's id.
       const known = new Set(this.cards().map(({ id }) => id));
       const illAt = Date.now();
-      stage.exporter.set('campaign_load', this.name, severity, 1);
+      // The value is the episode's number, so that every message tells which one it is about.
+      stage.exporter.set('campaign_load', this.name, severity, this.episodes);
       const card = await this.#await(stage.workspace, () => this.cards().find(({ id }) => !known.has(id)));
       if (!card) {
         this.problems.push(`lost: ${this.name} episode ${this.episodes} has no card after ${PATIENCE_MS} ms`);

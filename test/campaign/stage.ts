@@ -33,7 +33,7 @@ export interface Stage {
   readonly workspace: Workspace;
   readonly recorder: Recorder;
   readonly exporter: Exporter;
-  start(options?: Pick<BotOptions, 'wrapper' | 'entry'>): Bot;
+  start(options?: Pick<BotOptions, 'wrapper' | 'entry' | 'environment'>): Bot;
   close(): Promise<void>;
 }
 
@@ -93,20 +93,28 @@ function configuration({ port, apiUrl, target }: Places): Record<string, unknown
     global: { scrape_interval: '250ms', evaluation_interval: '250ms' },
     scrape_configs: [{ job_name: 'campaign', honor_labels: true, static_configs: [{ targets: [target] }] }],
     rule_files: ['campaign.rules.yml'],
-    alertmanager_config: {
-      route: {
-        receiver: 'info',
-        group_by: ['alertname', 'model_name'],
-        group_wait: '200ms',
-        group_interval: '500ms',
-        repeat_interval: '4h',
-        routes: RECEIVERS.map((severity) => ({ matchers: [`severity="${severity}"`], receiver: severity })),
-      },
-      receivers: RECEIVERS.map((severity) => ({
-        name: severity,
-        slack_configs: [{ channel: `#${CHANNEL_OF[severity]}`, send_resolved: true }],
-      })),
+    alertmanager_config: alertmanagerConfig(),
+  };
+}
+
+/** @param others what a severity's receiver has beside its Slack channel */
+export function alertmanagerConfig(
+  others: (severity: Severity) => Readonly<Record<string, unknown>> = () => ({}),
+): Readonly<Record<string, unknown>> {
+  return {
+    route: {
+      receiver: 'info',
+      group_by: ['alertname', 'model_name'],
+      group_wait: '200ms',
+      group_interval: '500ms',
+      repeat_interval: '4h',
+      routes: RECEIVERS.map((severity) => ({ matchers: [`severity="${severity}"`], receiver: severity })),
     },
+    receivers: RECEIVERS.map((severity) => ({
+      name: severity,
+      slack_configs: [{ channel: `#${CHANNEL_OF[severity]}`, send_resolved: true }],
+      ...others(severity),
+    })),
   };
 }
 
