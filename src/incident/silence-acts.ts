@@ -47,6 +47,8 @@ const UNTIL_RESOLVED: SilenceEnd = { kind: 'resolved', forMs: 10 * 60_000 };
 /** "Until resolved" still ends some day: a forgotten silence hides the next real problem. */
 const LONGEST_UNTIL_RESOLVED_MS = 7 * 86_400_000;
 const SHORTEST_PREFIX = 4;
+/** No label's value: whatever matches it matches about anything, as `alertname=~".+"` does. */
+const ANYTHING = 'WhateverItIsCalled';
 
 /**
  * Silences as people handle them, the same from Slack, HTTP and the command line: rights are asked at the moment of the act, and the
@@ -124,7 +126,9 @@ export class SilenceActs {
 
   /** What a silence is in the eyes of rights: hiding everything is another thing than hiding something. */
   #act(silence: Pick<Silence, 'matcherSets'>, forMs: number): RightsAct {
-    const everything = silence.matcherSets.some((set) => set.every((m) => m.operator !== '=' && m.matches('')));
+    const everything = silence.matcherSets.some((set) =>
+      set.every((m) => m.operator !== '=' && (m.matches('') || m.matches(ANYTHING))),
+    );
     return { kind: 'silence', forMs, scope: everything ? 'everything' : 'other' };
   }
 

@@ -111,13 +111,32 @@ export type SilenceEdit =
   | { readonly kind: 'replace'; readonly expired?: Silence; readonly silence: Silence };
 
 export function editSilence(previous: Silence, draft: SilenceDraft, newId: string, now: number): SilenceEdit {
+  // Alertmanager's clients know no ends but a time: what they do not say stays.
+  const end = draft.end ?? previous.end;
   if (canUpdate(previous, draft, now)) {
-    const { startsAt } = silenceState(previous, now) === 'active' ? previous : draft;
-    return { kind: 'update', silence: { ...previous, ...draft, startsAt, updatedAt: now } };
+    const isActive = silenceState(previous, now) === 'active';
+    const { startsAt } = isActive ? previous : draft;
+    const begun = isActive && end.kind !== previous.end.kind ? begin(end, now) : {};
+    return { kind: 'update', silence: { ...previous, ...draft, ...begun, end, startsAt, updatedAt: now } };
   }
-  const silence = newSilence(draft, newId, now);
+  const silence = newSilence({ ...draft, end }, newId, now);
   if (silenceState(previous, now) === 'expired') return { kind: 'replace', silence };
   return { kind: 'replace', expired: expireSilence(previous, now), silence };
+}
+
+/**
+ * One in force ends in another way from now on. It has hidden what it was made for: if that has been resolved meanwhile, the time
+ * without an open match counts from now.
+ */
+function begin(end: SilenceEnd, now: number): Partial<Pick<Silence, 'matched' | 'quietSince'>> {
+  switch (end.kind) {
+    case 'at':
+      return {};
+    case 'resolved':
+      return { matched: true, quietSince: now };
+    case 'unmatched':
+      return { quietSince: now };
+  }
 }
 
 function canUpdate(previous: Silence, draft: SilenceDraft, now: number): boolean {

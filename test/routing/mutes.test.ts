@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseMatchers } from '../../src/routing/matcher-text.ts';
 import { House, START } from './house.ts';
 
 const RULES = `
@@ -227,6 +228,58 @@ describe('silences', () => {
     expect(house.dispatcher.listSilences()).toHaveLength(1);
     await house.to('122h');
     expect(house.dispatcher.listSilences()).toHaveLength(0);
+  });
+
+  it('that become “until resolved” after it was resolved end soon, not in a week', async () => {
+    const house = new House(RULES);
+    const id = house.silence('alertname="X"', '2h');
+    house.fire('alertname=X,model=a');
+    await house.to('100m');
+    house.resolve('alertname=X,model=a');
+    await house.to('105m');
+    const silence = house.dispatcher.silence(id)!;
+    const longer = { endsAt: house.now + 7 * 24 * 3_600_000, end: { kind: 'resolved', forMs: 600_000 } } as const;
+    house.dispatcher.updateSilence(id, { ...silence, ...longer }, house.now);
+    await house.to('114m');
+    expect(house.dispatcher.silence(id)!.endsAt).toBeGreaterThan(house.now);
+    await house.to('116m');
+    expect(house.dispatcher.silence(id)!.endsAt).toBe(START + 115 * 60_000);
+  });
+
+  it('that become “until resolved” while it fires wait for its end', async () => {
+    const house = new House(RULES);
+    const id = house.silence('alertname="X"', '2h');
+    house.fire('alertname=X,model=a');
+    await house.to('1h');
+    const silence = house.dispatcher.silence(id)!;
+    const longer = { endsAt: house.now + 7 * 24 * 3_600_000, end: { kind: 'resolved', forMs: 600_000 } } as const;
+    house.dispatcher.updateSilence(id, { ...silence, ...longer }, house.now);
+    await house.to('5h');
+    expect(house.dispatcher.silence(id)!.endsAt).toBeGreaterThan(house.now);
+    house.resolve('alertname=X,model=a');
+    await house.to('6h');
+    expect(house.dispatcher.silence(id)!.endsAt).toBe(START + (5 * 60 + 10) * 60_000);
+  });
+
+  it('that a client of Alertmanager edits still end as they were made to', () => {
+    const house = new House(RULES);
+    const end = { kind: 'resolved', forMs: 600_000 } as const;
+    const id = house.silence('alertname="X"', '10h', { end });
+    const { startsAt, endsAt } = house.dispatcher.silence(id)!;
+    const draft = { startsAt, endsAt, createdBy: 'asha', comment: 'edited' };
+    const same = house.dispatcher.updateSilence(
+      id,
+      { ...draft, matcherSets: [parseMatchers('alertname="X"')] },
+      house.now,
+    );
+    expect(same).toMatchObject({ id, end });
+    const other = house.dispatcher.updateSilence(
+      id,
+      { ...draft, matcherSets: [parseMatchers('alertname="Y"')] },
+      house.now,
+    );
+    expect(other).toMatchObject({ end });
+    expect(other.id).not.toBe(id);
   });
 
   it('that are refused change nothing', () => {

@@ -144,6 +144,23 @@ describe('a silence', { timeout: 60_000 }, () => {
     expect(w.app.silences.list(w.clock.now())).toEqual([]);
   });
 
+  it.each(['alertname=~".+"', 'alertname!="Nobody"', 'alertname=~"[A-Za-z]+",model_name!~"x"'])(
+    'that hides everything, however it is written (%s), is for admins',
+    async (matchers) => {
+      const w = await start({ rights: { admins: ['@ml-admins'] } });
+      tell(w, 'fraud');
+      await say(w, `/alert silence ${matchers} 1h tidy up`);
+      await w.workspace.until((state) =>
+        JSON.stringify(state.ephemerals(ASHA)).match(/of everything, needs an admin|hide everything/)
+          ? true
+          : undefined,
+      );
+      expect(w.app.silences.list(w.clock.now())).toEqual([]);
+      await say(w, '/alert silence alertname=~"Model.+" 1h tidy up');
+      await heard(w, 'tidy up');
+    },
+  );
+
   it('says how much of last week it would have hidden', async () => {
     const w = await start();
     for (const model of ['fraud', 'search', 'eta']) {
