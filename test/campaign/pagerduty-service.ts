@@ -1,8 +1,8 @@
+import { faultsOfV2 } from '../notifiers/pagerduty-standin.ts';
 import { episodeIn, type Heard, type ServiceAnswer, type ServiceCall } from './heard.ts';
 
 export const ROUTING_KEY = 'R0UT1NGKEY0000000000000000ABCDEF';
 const LARGEST_EVENT_BYTES = 512 * 1024;
-const SEVERITIES = ['critical', 'error', 'warning', 'info'];
 
 /** One incident as PagerDuty would have opened it. */
 export interface PagerdutyIncident {
@@ -19,7 +19,9 @@ export class PagerdutyService {
 
   take({ method, headers, text, at }: ServiceCall): ServiceAnswer {
     const event = objectOf(text);
-    const errors = errorsOf(event, text);
+    const errors = faultsOfV2(event);
+    if (event['routing_key'] !== ROUTING_KEY) errors.push('Invalid routing key');
+    if (Buffer.byteLength(text) > LARGEST_EVENT_BYTES) errors.push('larger than 512 KB');
     if (method !== 'POST' || !String(headers['content-type']).startsWith('application/json')) errors.push('not JSON');
     if (errors.length > 0) {
       this.refused.push(`pagerduty: ${errors.join('; ')}`);
@@ -44,27 +46,6 @@ export class PagerdutyService {
     if (standing && standing.state !== 'resolved') standing.state = action === 'resolve' ? 'resolved' : 'acknowledged';
     return standing?.episode ?? '';
   }
-}
-
-function errorsOf(event: Readonly<Record<string, unknown>>, text: string): string[] {
-  const errors: string[] = [];
-  const must = (holds: boolean, words: string): void => {
-    if (!holds) errors.push(words);
-  };
-  const { routing_key: key, event_action: action, dedup_key: dedupKey, payload } = event;
-  must(key === ROUTING_KEY, "'routing_key' is invalid");
-  must(['trigger', 'acknowledge', 'resolve'].includes(String(action)), "'event_action' is invalid");
-  must(typeof dedupKey === 'string' && dedupKey !== '' && dedupKey.length <= 255, "'dedup_key' is missing or too long");
-  must(Buffer.byteLength(text) <= LARGEST_EVENT_BYTES, 'the event is larger than 512 KB');
-  if (action !== 'trigger') return errors;
-  const { summary, source, severity } = Object(payload) as Readonly<Record<string, unknown>>;
-  must(
-    typeof summary === 'string' && summary !== '' && summary.length <= 1024,
-    "'payload.summary' is missing or too long",
-  );
-  must(typeof source === 'string' && source !== '', "'payload.source' is missing or blank");
-  must(SEVERITIES.includes(String(severity)), "'payload.severity' is invalid");
-  return errors;
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> {
