@@ -93,6 +93,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     wake: poke,
     now: () => clock.now(),
     pagesOf: (person, from, to) => incidentStore.ladders.pagesOf(person, from, to),
+    reach: {
+      quietTime: (id) => slack?.registrar.quietTime(id),
+      hasOtherWay: (person) => telling.toPerson.otherWay(person) !== undefined,
+    },
     brief: (handoff, now) => handoffBrief(handoff, now, { onCall, incidents, silences, digest: learning.digest }),
     tellHandoff: (to, notice, now) => post(slack?.handoffNotice(to, notice, now)),
     postGaps: (now) => post(slack?.gapsNotice(now)),

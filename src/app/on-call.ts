@@ -4,7 +4,7 @@ import type { EscalationPolicy } from '../incident/escalation.ts';
 import { peopleOfLevel } from '../incident/level-people.ts';
 import type { OnCallSource } from '../incident/ports.ts';
 import { createOncallAnswers, type OncallAnswers } from '../oncall/answers.ts';
-import { createOncallCalendar, type OncallCalendar } from '../oncall/calendar.ts';
+import { createOncallCalendar, type OncallCalendar, type ReachPorts } from '../oncall/calendar.ts';
 import type { OncallChange } from '../oncall/change.ts';
 import { DepartureActs } from '../oncall/departure-acts.ts';
 import { ScheduleDesk } from '../oncall/desk.ts';
@@ -37,6 +37,7 @@ export interface OnCallPorts {
   readonly now: () => number;
   /** How many messages called a person in a stretch of time. */
   readonly pagesOf: (person: string, from: number, to: number) => number;
+  readonly reach: Omit<ReachPorts, 'onLadders'>;
   readonly brief: StewardPorts['brief'];
   /** Puts words about a handoff into the outbox. */
   readonly tellHandoff: StewardPorts['tell'];
@@ -148,7 +149,7 @@ export function createOnCall(ports: OnCallPorts): OnCall {
     departures,
     secondaries,
     answers: createOncallAnswers(roster, directory, ports.pagesOf, () => config().settings.small_team ?? []),
-    calendar: createOncallCalendar(roster, directory),
+    calendar: createOncallCalendar(roster, directory, { ...ports.reach, onLadders: () => ladderPeople(config()) }),
     overrides: new OverrideActs(desk),
     swaps,
     settle,
@@ -162,13 +163,21 @@ export function createOnCall(ports: OnCallPorts): OnCall {
 }
 
 /** Everybody whom schedules and policies name. */
-function namesIn({ onCall: { schedules, policies } }: Config): string[] {
-  const members = schedules.flatMap(({ layers, overrides }) => [
+function namesIn(config: Config): string[] {
+  const members = config.onCall.schedules.flatMap(({ layers, overrides }) => [
     ...layers.flatMap((layer) => ('rotation' in layer ? layer.rotation.members : [])),
     ...overrides.map(({ user }) => user),
   ]);
-  const targets = [...policies.values()].flatMap(({ levels }) => levels.flatMap((level) => level.targets));
-  return [...members, ...targets.flatMap(({ kind, id }) => (kind === 'user' ? [id] : []))];
+  return [...members, ...ladderPeople(config).map(({ user }) => user)];
+}
+
+/** Whom policies name themselves, each once in a policy. */
+function ladderPeople({ onCall: { policies } }: Config): { readonly policy: string; readonly user: string }[] {
+  return [...policies.values()].flatMap(({ name: policy, levels }) => {
+    const targets = levels.flatMap((level) => level.targets);
+    const users = new Set(targets.flatMap(({ kind, id }) => (kind === 'user' ? [id] : [])));
+    return [...users].map((user) => ({ policy, user }));
+  });
 }
 
 /** The people of the level after the first one that names the schedule, in the first policy where there is one. */

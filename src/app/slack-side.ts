@@ -112,6 +112,8 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     store: options.people,
     readUsers: async () => valueOf(await client.usersList()),
     readUser: async (id) => valueOf(await client.usersInfo(id)),
+    readQuiet: async (id) => valueOf(await client.dndInfo(id)),
+    quietMatters: () => onCall.calendar.accounts(clock.now()),
     readGroups: async () => valueOf(await client.userGroups()),
     // Rights name them, and pages by hand may be for one of them.
     groupsMatter: () => true,

@@ -7,13 +7,14 @@ import { isOnCallDocument, type OnCallDocument, readOnCallDocument, unmappedIn }
 import { DocumentError, type Problem, printProblem } from '../document/position.ts';
 import { parseYaml } from '../document/yaml.ts';
 import { includeProblems } from '../oncall/includes.ts';
+import type { DirectoryConfig } from '../people/directory.ts';
 import { lintRouting } from '../routing/lint.ts';
 import { loadRouting } from '../routing/schema.ts';
 import { lintRules } from '../rules/lint.ts';
 import { loadRules } from '../rules/load.ts';
 import { systemClock } from '../time/clock.ts';
 import { DEFAULT_RETENTION_MS } from '../tsdb/retention.ts';
-import { onCallNotes, unpagedProblems } from './on-call-findings.ts';
+import { onCallNotes, unknownMembers, unpagedProblems } from './on-call-findings.ts';
 import type { DefineCommand } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -112,19 +113,21 @@ function checkFile(file: TextFile, baseDir: string, terminal: Terminal): Finding
 function unmapped(read: readonly Findings[]): Problem[] {
   const documents = read.flatMap(({ onCall }) => onCall ?? []);
   const directories = read.flatMap(({ config }) => config?.settings.directory ?? []);
+  const directory: DirectoryConfig = {
+    schedules: Object.fromEntries(directories.flatMap(({ schedules }) => Object.entries(schedules))),
+    users: Object.fromEntries(directories.flatMap(({ users }) => Object.entries(users))),
+  };
   const problems = unmappedIn(
     {
       schedules: documents.flatMap(({ schedules }) => schedules),
       policies: documents.flatMap(({ policies }) => policies),
     },
-    {
-      schedules: Object.fromEntries(directories.flatMap(({ schedules }) => Object.entries(schedules))),
-      users: Object.fromEntries(directories.flatMap(({ users }) => Object.entries(users))),
-    },
+    directory,
     'error',
   );
   const schedules = documents.flatMap((document) => document.schedules.map(({ value }) => value));
-  problems.push(...includeProblems(schedules));
+  const [config] = read.flatMap((findings) => findings.config ?? []);
+  problems.push(...includeProblems(schedules), ...unknownMembers(schedules, directory, config));
   return [...new Map(problems.map((problem) => [printProblem(problem), problem])).values()];
 }
 

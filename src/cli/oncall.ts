@@ -6,12 +6,14 @@ import { loadConfig } from '../config/load.ts';
 import { isOnCallDocument, readOnCallDocument } from '../config/on-call.ts';
 import { parseYaml } from '../document/yaml.ts';
 import { UserError } from '../errors.ts';
-import { createOncallCalendar, type Stranger } from '../oncall/calendar.ts';
+import { createOncallCalendar, type Stranger, type Unreachability } from '../oncall/calendar.ts';
 import { readTime } from '../oncall/override.ts';
 import { createRoster, type Roster } from '../oncall/roster.ts';
 import type { Schedule } from '../oncall/schedule.ts';
 import { createDirectory, type DirectoryConfig } from '../people/directory.ts';
 import { Db } from '../sqlite/db.ts';
+import { isCurrent } from '../sqlite/migrate.ts';
+import { stateMigrations } from '../sqlite/migrations/index.ts';
 import { SqliteOncallStore } from '../sqlite/oncall-store.ts';
 import { SqlitePeopleStore } from '../sqlite/people-store.ts';
 import { systemClock } from '../time/clock.ts';
@@ -82,7 +84,9 @@ function withSources(options: OncallOptions, terminal: Terminal, run: (sources: 
     options.schedule === undefined ? undefined : (directory.schedules[options.schedule] ?? options.schedule);
   const schedules = all.filter(({ name }) => (wanted ?? name) === name);
   if (schedules.length === 0) throw new UserError('not_found', missingWords(all, options));
-  const db = state !== undefined && existsSync(state) ? new Db(state) : undefined;
+  const opened = state !== undefined && existsSync(state) ? new Db(state) : undefined;
+  // One of an older release is left to `serve`, which brings it up to date.
+  const db = opened && isCurrent(opened, stateMigrations) ? opened : undefined;
   try {
     const people = db && new SqlitePeopleStore(db);
     const known = people && createDirectory(() => directory, people);
@@ -98,7 +102,7 @@ function withSources(options: OncallOptions, terminal: Terminal, run: (sources: 
     const knows = (people?.users().length ?? 0) > 0;
     run({ roster, schedules, strangers: (now) => (knows ? (calendar?.strangers(now) ?? []) : []) });
   } finally {
-    db?.close();
+    opened?.close();
   }
 }
 
@@ -189,10 +193,20 @@ function printGaps(sources: Sources, options: OncallOptions, terminal: Terminal)
     terminal.out(`${dayAndTime(start, zone)} – ${dayAndTime(end, zone)}  ${schedule}  nobody is on call\n`);
   }
   if (all.length === 0) terminal.out('no gaps: somebody is on call at every moment\n');
-  for (const { schedule, user, start } of strangers(systemClock.now())) {
-    terminal.out(`${schedule}  ${user} has no Slack account (on call from ${instant(start)})\n`);
+  for (const { schedule, user, start, why } of strangers(systemClock.now())) {
+    terminal.out(
+      `${schedule}  ${user} ${UNREACHABLE[why]}${start === undefined ? '' : ` (on call from ${instant(start)})`}\n`,
+    );
   }
 }
+
+const UNREACHABLE: Readonly<Record<Unreachability, string>> = {
+  unknown: 'is nobody we know',
+  no_account: 'has no Slack account',
+  deactivated: 'is deactivated in Slack',
+  guest: 'is a guest in Slack and cannot act on alerts',
+  do_not_disturb: 'has Do Not Disturb on',
+};
 
 function rangeOf({ from, to }: OncallOptions, zone: string, ahead: number): { from: number; to: number } {
   const start = instantOf(from, zone, systemClock.now());

@@ -8,6 +8,7 @@ import type { PagingEntry } from '../incident/ports.ts';
 import { isEscalationDocument, readEscalationPolicy, readInlinePolicies, unmappedTargets } from '../incident/schema.ts';
 import { SMALL_TEAM, smallTeamPolicy } from '../incident/small-team.ts';
 import { includeProblems } from '../oncall/includes.ts';
+import { memberProblems } from '../oncall/members.ts';
 import type { Schedule } from '../oncall/schedule.ts';
 import { isScheduleDocument, readInlineSchedules, readSchedule } from '../oncall/schema.ts';
 import type { BusinessHours } from '../people/business-hours.ts';
@@ -47,7 +48,7 @@ export interface OnCallConfig {
 const KEYS = ['oncall_schedule', 'escalation_policy', 'schedules', 'escalation_policies'] as const;
 
 /** Before Slack has been asked nobody has an account. */
-const NO_ACCOUNTS: PeopleStore = {
+export const NO_ACCOUNTS: PeopleStore = {
   users: () => [],
   user: () => undefined,
   userByEmail: () => undefined,
@@ -169,7 +170,15 @@ export function readOnCall(
     ],
     pagingAt: located.at(['paging'], 'key'),
     read,
-    unmapped: unmappedIn(read, settings.directory, 'warning'),
+    unmapped: [
+      ...unmappedIn(read, settings.directory, 'warning'),
+      ...memberProblems(
+        schedules,
+        createDirectory(() => settings.directory, NO_ACCOUNTS),
+        [],
+        'warning',
+      ),
+    ],
     businessHours: businessHours(located, problems),
   };
 }

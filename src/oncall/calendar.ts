@@ -1,4 +1,5 @@
 import type { Directory } from '../people/directory.ts';
+import type { Person } from '../people/person.ts';
 import { isoWeekday, localDay, startOfLocalDay } from '../time/wall-clock.ts';
 import type { Roster } from './roster.ts';
 import type { Shift } from './schedule.ts';
@@ -31,12 +32,30 @@ export interface Hole {
   readonly end: number;
 }
 
-/** Somebody whose turn comes, but whom a page cannot reach in Slack. */
+/**
+ * Why a page does not reach somebody in Slack. `unknown`: the name means nobody, or several people. `guest`: the account cannot act on
+ * alerts. `do_not_disturb`: notifications are off in some of the shift, and there is no other way.
+ */
+export type Unreachability = 'unknown' | 'no_account' | 'deactivated' | 'guest' | 'do_not_disturb';
+
+/** Somebody whose turn comes, but whom a page does not reach. */
 export interface Stranger {
+  /** Or the escalation policy that names the person. */
   readonly schedule: string;
   readonly user: string;
-  /** When it begins. */
-  readonly start: number;
+  /** When it begins; absent for a level of a policy, which may come at any time. */
+  readonly start?: number;
+  readonly why: Unreachability;
+}
+
+/** What is known of people beside their names. */
+export interface ReachPorts {
+  /** When Slack holds messages to an account back, [from, until), each day anew; undefined where it does not tell. */
+  readonly quietTime: (slackId: string) => { readonly from: number; readonly until: number } | undefined;
+  /** Whether a page reaches the person on another way than Slack's. */
+  readonly hasOtherWay: (person: Person) => boolean;
+  /** People whom escalation policies name themselves. */
+  readonly onLadders: () => readonly { readonly policy: string; readonly user: string }[];
 }
 
 /** What comes: for people who plan. */
@@ -47,12 +66,26 @@ export interface OncallCalendar {
   holes(now: number): readonly Hole[];
   /** The same, each person once per schedule. */
   strangers(now: number): readonly Stranger[];
+  /** Slack ids of everybody on call in that time. */
+  accounts(now: number): readonly string[];
 }
 
 const DAY_MS = 86_400_000;
 const AHEAD_MS = 30 * DAY_MS;
 
-export function createOncallCalendar(roster: Roster, directory: Directory): OncallCalendar {
+/** @param reach absent where Slack is not asked: then only names are looked at */
+export function createOncallCalendar(roster: Roster, directory: Directory, reach?: ReachPorts): OncallCalendar {
+  const why = ({ user, start, end }: Pick<Shift, 'user' | 'start' | 'end'>): Unreachability | undefined => {
+    const person = directory.person(user);
+    const standing = directory.account(user)?.standing;
+    if (standing === 'gone') return 'deactivated';
+    if (!person) return 'unknown';
+    if (person.slackId === undefined) return 'no_account';
+    if (standing !== undefined && standing !== 'member') return 'guest';
+    const quiet = reach?.quietTime(person.slackId);
+    if (!reach || !quiet || reach.hasOtherWay(person)) return undefined;
+    return comesWithin(quiet, start, end) ? 'do_not_disturb' : undefined;
+  };
   const written = (user: string): string => {
     const person = directory.person(user);
     return person?.slackId ?? person?.name ?? user;
@@ -76,16 +109,39 @@ export function createOncallCalendar(roster: Roster, directory: Directory): Onca
         const zone = roster.schedule(name)?.zone ?? 'UTC';
         return roster.gaps(name, now, now + AHEAD_MS).map((gap) => ({ schedule: name, zone, ...gap }));
       }),
-    strangers: (now) =>
-      roster.names().flatMap((name) => {
+    strangers: (now) => [
+      ...roster.names().flatMap((name) => {
         const first = new Map<string, Stranger>();
-        for (const { user, start } of roster.shifts(name, now, now + AHEAD_MS)) {
-          if (first.has(user) || directory.person(user)?.slackId !== undefined) continue;
-          first.set(user, { schedule: name, user, start });
+        for (const shift of roster.shifts(name, now, now + AHEAD_MS)) {
+          const { user, start } = shift;
+          const reason = first.has(user) ? undefined : why(shift);
+          if (reason) first.set(user, { schedule: name, user, start, why: reason });
         }
         return [...first.values()];
       }),
+      ...(reach?.onLadders() ?? []).flatMap(({ policy, user }) => {
+        const reason = why({ user, start: now, end: now + AHEAD_MS });
+        return reason ? [{ schedule: policy, user, why: reason }] : [];
+      }),
+    ],
+    accounts: (now) => {
+      const users = [
+        ...roster.names().flatMap((name) => roster.shifts(name, now, now + AHEAD_MS).map(({ user }) => user)),
+        ...(reach?.onLadders() ?? []).map(({ user }) => user),
+      ];
+      return [...new Set(users.flatMap((user) => directory.person(user)?.slackId ?? []))];
+    },
   };
+}
+
+/** Whether a time that comes each day falls into [start, end). */
+function comesWithin(
+  { from, until }: { readonly from: number; readonly until: number },
+  start: number,
+  end: number,
+): boolean {
+  const days = Math.floor((start - until) / DAY_MS) + 1;
+  return from + days * DAY_MS < end;
 }
 
 function dayOf(day: number, zone: string, all: readonly Shift[], written: (user: string) => string): CalendarDay {

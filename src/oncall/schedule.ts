@@ -1,6 +1,7 @@
 import type { Position } from '../document/position.ts';
 import { UserError } from '../errors.ts';
 import { isoWeekday, localDay, type TimeOfDay, wallInstant } from '../time/wall-clock.ts';
+import type { PlacedMember } from './members.ts';
 import type { Override } from './override.ts';
 import { type Rotation, turns } from './rotation.ts';
 
@@ -53,6 +54,8 @@ export interface Schedule {
   readonly leave?: readonly Leave[];
   /** Local days, as in `localDay`. */
   readonly holidays?: readonly number[];
+  /** Everybody whom the file names, in its order. */
+  readonly members?: readonly PlacedMember[];
 }
 
 /** Why this person. */

@@ -5,6 +5,7 @@ import type { Path, YamlDocument } from '../document/yaml.ts';
 import { localDay, parseDate, parseTimeOfDay, type TimeOfDay, wallInstant } from '../time/wall-clock.ts';
 import { parseWeekday, parseWeekdays } from '../time/weekly.ts';
 import { isZone } from '../time/zone.ts';
+import type { PlacedMember } from './members.ts';
 import type { Override } from './override.ts';
 import { type Fail, instantOf, periodsOf, refuseOverlaps, refuseStrangers, under } from './periods.ts';
 import type { Rotation, RotationStart, Turn } from './rotation.ts';
@@ -202,7 +203,18 @@ function build(shape: ScheduleShape, path: Path, at: Locate): Schedule {
     overrides: overrides.map(({ start, end, user }) => ({ start, end, user }) satisfies Override),
     leave: leave.map(({ start, end, user }) => ({ start, end, user })),
     holidays,
+    members: membersOf(shape, (where) => at([...path, ...where])),
   };
+}
+
+function membersOf({ rotation, layers = [], overrides }: ScheduleShape, at: (where: Path) => Position): PlacedMember[] {
+  const of = (members: readonly string[], where: Path): PlacedMember[] =>
+    members.map((user, index) => ({ user, at: at([...where, index]) }));
+  return [
+    ...of(rotation?.members ?? [], ['rotation', 'members']),
+    ...layers.flatMap((layer, index) => of(layer.rotation?.members ?? [], ['layers', index, 'rotation', 'members'])),
+    ...overrides.map(({ user }, index) => ({ user, at: at(['overrides', index, 'user']) })),
+  ];
 }
 
 function layerOf(shape: LayerShape, zone: string, fail: Fail, at: () => Position): Layer[] {

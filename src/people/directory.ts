@@ -1,5 +1,5 @@
 import type { Leavers } from './departure.ts';
-import { type PeopleStore, type Person, personOfUser } from './person.ts';
+import { type PeopleStore, type Person, personOfUser, type SlackUser } from './person.ts';
 
 /** The `directory:` of watchroom.yml: ids that policies use → schedules and people by the names we know. */
 export interface DirectoryConfig {
@@ -14,6 +14,8 @@ export interface Directory {
    * address always names a person, though perhaps one without a Slack account. undefined where nobody is meant.
    */
   person(reference: string): Person | undefined;
+  /** The account that is meant, also one that is deactivated; undefined where Slack has none. */
+  account(reference: string): SlackUser | undefined;
   /** Whom HR has deactivated, however files name them; undefined where there is nobody. */
   leavers(): Leavers | undefined;
   /** The schedule's name behind a policy's id; the id itself where it is not mapped. */
@@ -46,6 +48,7 @@ export function createDirectory(config: () => DirectoryConfig, people: PeopleSto
       const leftAt = person?.slackId === undefined ? leavers()?.(reference) : undefined;
       return person && leftAt !== undefined ? { ...person, leftAt } : person;
     },
+    account: (reference) => accountOf(mapped(reference), people),
     leavers,
     schedule: (reference) => own(config().schedules, reference) ?? reference,
   };
@@ -68,6 +71,14 @@ function personOf(name: string, people: PeopleStore): Person | undefined {
   const named = people.users().filter((user) => user.standing !== 'gone' && user.name.toLowerCase() === bare);
   const [only, second] = named;
   return only && !second ? personOfUser(only) : undefined;
+}
+
+function accountOf(name: string, people: PeopleStore): SlackUser | undefined {
+  const id = SLACK_ID.exec(name)?.[1];
+  if (id !== undefined) return people.user(id);
+  if (EMAIL.test(name)) return people.userByEmail(name);
+  const person = personOf(name, people);
+  return person?.slackId === undefined ? undefined : people.user(person.slackId);
 }
 
 function own(record: Readonly<Record<string, string>>, key: string): string | undefined {

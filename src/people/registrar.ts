@@ -9,6 +9,12 @@ export interface UserGroup {
   readonly users: readonly string[];
 }
 
+/** When somebody has notifications off, [from, until); it comes again each day. */
+export interface QuietTime {
+  readonly from: number;
+  readonly until: number;
+}
+
 export interface RegistrarPorts {
   readonly store: PeopleStore;
   /** Everybody; undefined where it could not be read. */
@@ -17,6 +23,10 @@ export interface RegistrarPorts {
   readonly readUser: (id: string) => Promise<SlackUser | undefined>;
   /** All user groups; undefined where they could not be read. */
   readonly readGroups: () => Promise<readonly UserGroup[] | undefined>;
+  /** One account's next or present Do Not Disturb; undefined where it could not be read. */
+  readonly readQuiet?: (id: string) => Promise<QuietTime | undefined>;
+  /** Accounts whose Do Not Disturb matters: whoever is on call soon. */
+  readonly quietMatters?: () => readonly string[];
   /** Whether user groups are read at all. */
   readonly groupsMatter: () => boolean;
   /** The wire's time, at the start. */
@@ -28,6 +38,8 @@ export interface RegistrarPorts {
 const USERS_EVERY_MS = 6 * 3_600_000;
 const GROUPS_EVERY_MS = 5 * 60_000;
 const RETRY_MS = 30_000;
+/** So many calls at once leave Slack's limit to those who are paged. */
+const MOST_QUIET = 30;
 /** Two reads that failed: what was known is too old to grant anything by. */
 const GROUPS_STALE_MS = 2 * GROUPS_EVERY_MS + RETRY_MS;
 
@@ -40,6 +52,7 @@ export class Registrar implements Job {
   readonly #ports: RegistrarPorts;
   #usersDue: number;
   #groupsDue: number;
+  readonly #quiet = new Map<string, QuietTime>();
   #groups: { readonly at: number; readonly groups: readonly UserGroup[] } | undefined;
   /** Seen acting, but not among the accounts we know. */
   readonly #wanted = new Set<string>();
@@ -75,6 +88,11 @@ export class Registrar implements Job {
     this.#ports.poke();
   }
 
+  /** As last read, up to six hours ago; undefined where Slack did not tell. */
+  quietTime(userId: string): QuietTime | undefined {
+    return this.#quiet.get(userId);
+  }
+
   /** The groups a user is in, by id and by handle (with and without `@`); undefined where that is not known well enough to rely on. */
   groupsOf(userId: string, now: number): readonly string[] | undefined {
     if (!this.#groups || now - this.#groups.at > GROUPS_STALE_MS) return undefined;
@@ -96,6 +114,17 @@ export class Registrar implements Job {
     if (!users) return;
     this.#ports.store.save(users, now);
     this.#unknown.clear();
+    await this.#readQuiet();
+  }
+
+  async #readQuiet(): Promise<void> {
+    const { quietMatters, readQuiet } = this.#ports;
+    this.#quiet.clear();
+    for (const id of (quietMatters?.() ?? []).slice(0, MOST_QUIET)) {
+      const quiet = await readQuiet?.(id);
+      if (!quiet) return;
+      if (quiet.until > quiet.from) this.#quiet.set(id, quiet);
+    }
   }
 
   async #readGroups(now: number): Promise<void> {

@@ -6,6 +6,14 @@ export interface Migration {
   readonly sql: string;
 }
 
+/** Whether the database has all that this release knows, and may be read by it as it is. */
+export function isCurrent(db: Db, migrations: readonly Migration[]): boolean {
+  const has = db.get("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'") !== undefined;
+  if (!has) return false;
+  const applied = new Set(db.all<{ id: string }>('SELECT id FROM schema_migrations').map((row) => row.id));
+  return migrations.every(({ id }) => applied.has(id));
+}
+
 /** Brings the database up to the list's end. Refuses one that was written by a newer release. */
 export function migrate(db: Db, migrations: readonly Migration[]): void {
   db.exec('CREATE TABLE IF NOT EXISTS schema_migrations (id TEXT PRIMARY KEY) STRICT');

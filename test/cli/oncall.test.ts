@@ -7,6 +7,7 @@ import { Db } from '../../src/sqlite/db.ts';
 import { migrate } from '../../src/sqlite/migrate.ts';
 import { stateMigrations } from '../../src/sqlite/migrations/index.ts';
 import { SqliteOncallStore } from '../../src/sqlite/oncall-store.ts';
+import { SqlitePeopleStore } from '../../src/sqlite/people-store.ts';
 import { userFile } from '../support/world.ts';
 
 const SCHEDULE = userFile('oncall-schedule.yml');
@@ -290,6 +291,52 @@ describe('watchroom check', () => {
     expect(await warnings(withPaging(['priority="P2"']))).toHaveLength(1);
     expect(await warnings(withPaging(['team="web"']))).toHaveLength(1);
     expect(await warnings(withPaging(['priority="P1"', 'team="ml"', 'model_name="x"']))).toEqual([]);
+  });
+
+  it('names members of rotations whom nobody knows, and says what is known of the others, each at its place', async () => {
+    write(
+      'oncall.yml',
+      [
+        'oncall_schedule:',
+        '  name: s',
+        '  timezone: UTC',
+        '  rotation:',
+        '    type: daily',
+        '    members:',
+        '      - asha@example.com',
+        '      - Bilaal',
+        '      - chitra@example.com',
+        '  overrides:',
+        '    - { start: "2026-01-26", end: "2026-01-27", user: somebody }',
+        '',
+      ].join('\n'),
+    );
+    write('watchroom.yml', 'schedule_files: [oncall.yml]\nstorage: { path: data }\n');
+    const alone = await watchroom('check');
+    expect(alone.code).toBe(1);
+    expect(alone.out).toContain(
+      'oncall.yml:8:9: unknown member Bilaal; write an e-mail address or a Slack user id, or map it under `directory.users`',
+    );
+    expect(alone.out).toContain('oncall.yml:11:55: unknown member somebody');
+    expect(alone.out).toContain('2 errors, 0 warnings');
+
+    mkdirSync(join(folder, 'data'));
+    const db = new Db(join(folder, 'data', 'state.db'));
+    migrate(db, stateMigrations);
+    new SqlitePeopleStore(db).save(
+      [
+        { id: 'U01ASHA', name: 'Asha', email: 'asha@example.com', standing: 'gone' },
+        { id: 'U02BILAL', name: 'Bilal', standing: 'member' },
+        { id: 'U03SOME', name: 'Somebody', standing: 'member' },
+      ],
+      0,
+    );
+    db.close();
+    const { out } = await watchroom('check');
+    expect(out).toContain('oncall.yml:8:9: unknown member Bilaal; did you mean Bilal?');
+    expect(out).toMatch(/oncall\.yml:7:9: .*asha@example\.com is deactivated: their turns reach nobody/);
+    expect(out).toMatch(/oncall\.yml:9:9: .*chitra@example\.com has no Slack account/);
+    expect(out).toContain('1 error, 2 warnings');
   });
 
   it('a team of one or two says so in one line: that is no P1 without anybody, and its people are looked at', async () => {

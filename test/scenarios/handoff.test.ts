@@ -141,6 +141,6 @@ describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_
     await world.pass(29 * MINUTE);
     expect(posts()).toEqual([]);
     await world.pass(2 * MINUTE);
-    expect(posts()).toEqual(['1 person not in Slack']);
+    expect(posts()).toEqual(['1 person not reachable']);
   });
 });

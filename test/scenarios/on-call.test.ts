@@ -4,6 +4,7 @@ import {
   BILAL,
   CHITRA,
   DEV,
+  DIRECTORY,
   directMessages,
   LEAD,
   type OnCallWorld,
@@ -87,8 +88,38 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   it('gaps names people whom Slack does not know', async () => {
     const world = (await start({ users: TEAM.filter(({ id }) => id !== CHITRA) })).world();
     const told = await say(world, BILAL, '/oncall gaps');
-    expect(told).toContain('1 person not in Slack');
+    expect(told).toContain('1 person not reachable');
     expect(told).toContain('chitra@example.com has no Slack account');
+  });
+
+  it('gaps names whoever is deactivated, a guest, or in Do Not Disturb in the shift; a text message is a way, too', async () => {
+    const evening = { from: NIGHT + 18 * 60 * MINUTE, to: NIGHT + 26 * 60 * MINUTE };
+    const changes = new Map<string, Partial<(typeof TEAM)[number]>>([
+      [ASHA, { dnd: evening }],
+      [BILAL, { deleted: true }],
+      [CHITRA, { guest: true }],
+      [LEAD, { dnd: evening }],
+    ]);
+    const users = TEAM.map((user) => ({ ...user, ...changes.get(user.id) }));
+    const world = (await start({ users })).world();
+    const told = await say(world, DEV, '/oncall gaps');
+    expect(told).toContain('4 people not reachable');
+    expect(told).toContain('asha@example.com has Do Not Disturb on in that time and no other way to be paged');
+    expect(told).toContain('bilal@example.com is deactivated in Slack');
+    expect(told).toContain('chitra@example.com is a guest and cannot act on alerts');
+    expect(told).toContain('*ml-platform-escalation*  ML_TEAM_LEAD has Do Not Disturb on');
+    await running?.close();
+    const phones = { 'asha@example.com': '+919812345678', 'lead@example.com': '+919812345679' };
+    const texting = (
+      await start({
+        users,
+        config: {
+          directory: { ...DIRECTORY, phones },
+          notifiers: { twilio: { account_sid: 'AC0123456789', auth_token: 'secret-token', from: '+15005550006' } },
+        },
+      })
+    ).world();
+    expect(await say(texting, DEV, '/oncall gaps')).toContain('2 people not reachable');
   });
 
   it('swap: asked in a direct message, taken, told to both and in public, given back, and asked anew', async () => {

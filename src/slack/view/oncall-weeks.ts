@@ -1,4 +1,4 @@
-import type { CalendarDay, CalendarWeeks, Hole, Stranger } from '../../oncall/calendar.ts';
+import type { CalendarDay, CalendarWeeks, Hole, Stranger, Unreachability } from '../../oncall/calendar.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { dateOfDay } from '../../time/wall-clock.ts';
 import { type Block, context, present, type SlackMessage, section } from './block.ts';
@@ -76,7 +76,7 @@ function dateWords(day: number): string {
 /** `/oncall gaps`: what should be mended before a night comes. */
 export function renderGaps(holes: readonly Hole[], strangers: readonly Stranger[], wording: Wording): SlackMessage {
   if (holes.length === 0 && strangers.length === 0) {
-    const text = mrkdwn`No gaps: for 30 days somebody with a Slack account is on call at every moment`;
+    const text = mrkdwn`No gaps: for 30 days somebody whom Slack reaches is on call at every moment`;
     return { text, blocks: [section(mrkdwn`🟢 ${text}.`)] };
   }
   const at = (instant: number): Mrkdwn => time(instant, '{date_short_pretty} {time}', wording.timezone);
@@ -89,14 +89,14 @@ export function renderGaps(holes: readonly Hole[], strangers: readonly Stranger[
   const strangerLines = strangers
     .slice(0, 15)
     .map(
-      ({ schedule, user, start }) =>
-        mrkdwn`⚠ ${bold(esc(schedule, 80))}  ${esc(user, 120)} has no Slack account (on call from ${at(start)})`,
+      ({ schedule, user, start, why }) =>
+        mrkdwn`⚠ ${bold(esc(schedule, 80))}  ${reach(user, why)} (${start === undefined ? esc('on its ladder') : mrkdwn`on call from ${at(start)}`})`,
     );
   const more = holes.length + strangers.length - holeLines.length - strangerLines.length;
   const text = esc(
     [
       holes.length > 0 ? count(holes.length, 'gap') : '',
-      strangers.length > 0 ? `${count(strangers.length, 'person', 'people')} not in Slack` : '',
+      strangers.length > 0 ? `${count(strangers.length, 'person', 'people')} not reachable` : '',
     ]
       .filter(Boolean)
       .join(', '),
@@ -109,4 +109,20 @@ export function renderGaps(holes: readonly Hole[], strangers: readonly Stranger[
       more > 0 ? context(mrkdwn`and ${more} more`) : undefined,
     ]),
   });
+}
+
+function reach(user: string, why: Unreachability): Mrkdwn {
+  const who = esc(user, 120);
+  switch (why) {
+    case 'unknown':
+      return mrkdwn`${who} is nobody we know: neither an e-mail address nor one Slack name`;
+    case 'no_account':
+      return mrkdwn`${who} has no Slack account`;
+    case 'deactivated':
+      return mrkdwn`${who} is deactivated in Slack`;
+    case 'guest':
+      return mrkdwn`${who} is a guest and cannot act on alerts`;
+    case 'do_not_disturb':
+      return mrkdwn`${who} has Do Not Disturb on in that time and no other way to be paged`;
+  }
 }
