@@ -7,7 +7,7 @@ import type { IncidentStore } from '../incident/store.ts';
 import type { Labels } from '../labels/labels.ts';
 import type { PeopleStore } from '../people/person.ts';
 import type { Explanation } from '../routing/explain.ts';
-import { whyOf } from '../trace/why.ts';
+import { whyOf, whyPaged } from '../trace/why.ts';
 
 export interface IncidentDoorOptions {
   readonly incidents: Incidents;
@@ -29,6 +29,8 @@ export function incidentDoor(options: IncidentDoorOptions): Routes {
     find: (id) => lookUp(incidentStore, id),
     silences,
     why: (incidentId, at) => {
+      const incident = incidentStore.incident(incidentId);
+      if (incident?.page) return whyPaged(incident.page, incident.openedAt, zone(), nameOf);
       const [member] = incidentStore.members(incidentId);
       return member && whyOf(explain(member.alert.labels, at), zone(), at, nameOf);
     },

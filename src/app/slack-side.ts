@@ -41,7 +41,7 @@ import { SlackStore } from '../sqlite/slack-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { humanDuration } from '../time/duration.ts';
-import { whyOf } from '../trace/why.ts';
+import { whyOf, whyPaged } from '../trace/why.ts';
 import type { Drills } from './drills.ts';
 import { type OnCall, teamZone } from './on-call.ts';
 import { pageChoices } from './paging-by-hand.ts';
@@ -159,6 +159,8 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     pageDesk: { page: incidents.page, choices: () => pageChoices(options.config()) },
     why: (id, now) => {
       const found = lookUp(incidentStore, id);
+      const { page, openedAt } = found.kind === 'found' ? found.incident : {};
+      if (page && openedAt !== undefined) return whyPaged(page, openedAt, timezone, (who) => nameOf(who) ?? who);
       const member = found.kind === 'found' ? incidentStore.members(found.incident.id)[0] : undefined;
       return (
         member && whyOf(options.explain(member.alert.labels, now), timezone, now, (author) => nameOf(author) ?? author)

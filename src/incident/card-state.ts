@@ -239,7 +239,7 @@ export function inOneLine(incident: Incident, look: Pick<IncidentLook, 'members'
     alertName: incident.alertName,
     model: sharedLabel(alerts, 'model_name', 'model'),
     environment: sharedLabel(alerts, 'environment', 'env'),
-    measure: formatMeasure(worstOf(shown)?.alert.evidence),
+    measure: incident.page?.message ?? formatMeasure(worstOf(shown)?.alert.evidence),
     state: incident.state.kind,
   };
 }

@@ -129,7 +129,7 @@ export class ManualPages {
     const alert = alertOf(page, labels, now);
     const episode = store.openEpisode({ groupKey: home, receiver: '', labels, incidentId: incident.id, openedAt: now });
     store.saveMember({ incidentId: incident.id, alert, joinedAt: now });
-    store.saveLink({ episodeId: episode.id, incidentId: incident.id, fingerprint: alert.fingerprint });
+    store.saveLinks([{ episodeId: episode.id, incidentId: incident.id, fingerprint: alert.fingerprint }]);
     this.#lifecycle.record(incident, now, { kind: 'paged_by_hand', by: page.by, to: page.to });
     const policy = page.chain.kind === 'policy' ? page.chain.name : page.to;
     runLadder(this.#lifecycle.tools, incident, now, {
@@ -145,12 +145,7 @@ export class ManualPages {
 /** A person's words as the one member of their incident; it holds until somebody says that it is over. */
 function alertOf({ message }: ManualPage, labels: Labels, now: number): Alert {
   const isLong = message.length > LONGEST_SUMMARY;
-  const summary = isLong
-    ? `${message
-        .slice(0, LONGEST_SUMMARY - 1)
-        .toWellFormed()
-        .trimEnd()}…`
-    : message;
+  const summary = isLong ? beginning(message) : message;
   return {
     fingerprint: alertIdentity(labels),
     labels,
@@ -161,6 +156,13 @@ function alertOf({ message }: ManualPage, labels: Labels, now: number): Alert {
     generatorUrl: '',
     source: { kind: 'page' },
   };
+}
+
+/** As many whole words as a headline has room for. */
+function beginning(message: string): string {
+  const cut = message.slice(0, LONGEST_SUMMARY - 1);
+  const space = cut.lastIndexOf(' ');
+  return `${(space > LONGEST_SUMMARY / 2 ? cut.slice(0, space) : cut).toWellFormed()}…`;
 }
 
 /** In the order in which they are tried. */

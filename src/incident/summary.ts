@@ -42,7 +42,7 @@ function summaryOf(ports: IncidentsPorts, incident: Incident, now: number): Inci
     alertName: incident.alertName,
     model: sharedLabel(alerts, 'model_name', 'model'),
     environment: sharedLabel(alerts, 'environment', 'env'),
-    measure: formatMeasure(worstOf(shown)?.alert.evidence),
+    measure: incident.page?.message ?? formatMeasure(worstOf(shown)?.alert.evidence),
     openedAt: incident.openedAt,
     ...(state.kind === 'acknowledged' && { acknowledgedBy: spoken(ports, state.by.id) || state.by.name }),
     openMembers: look.open.length,

@@ -9,6 +9,7 @@ export function tidy(text: string): string {
     .toWellFormed()
     .slice(0, 4000)
     .replace(/<!subteam\^([A-Z0-9]+)(?:\|[^>]*)?>/g, '@$1')
+    .replace(/<#[A-Z0-9]+\|([^>]+)>/g, '#$1')
     .replace(/<([@#!])([A-Z0-9]+)(?:\|[^>]*)?>/g, '$1$2')
     .replace(/<(https?:\/\/[^|>]+)(?:\|[^>]*)?>/g, '$1')
     .replaceAll('&lt;', '<')

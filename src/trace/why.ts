@@ -1,4 +1,5 @@
 import type { Alert } from '../alert/alert.ts';
+import type { ManualPage } from '../incident/manual-page.ts';
 import { formatMeasure } from '../incident/measure.ts';
 import type { Explanation, RouteExplanation } from '../routing/explain.ts';
 import { humanDuration } from '../time/duration.ts';
@@ -81,4 +82,26 @@ function tellingStep(
   const repeat = `told again every ${humanDuration(route.repeatIntervalMs)} while it lasts`;
   const then = next === 'nothing_changed' ? repeat : `next: ${next.replaceAll('_', ' ')}`;
   return `${receiver} (${kind}): ${told}; ${then}`;
+}
+
+/** The same of a page by hand: nothing decided about it but a person. */
+export function whyPaged(
+  page: ManualPage,
+  openedAt: number,
+  zone: string,
+  nameOf: (id: string) => string = (id) => id,
+): Why {
+  const { chain } = page;
+  const ladder =
+    chain.kind === 'policy'
+      ? `the ladder is ${chain.name}${chain.from > 0 ? ` from level ${chain.from + 1} on` : ''}`
+      : 'no policy is about them, so just they are called, again and again';
+  return {
+    title: `Why ${nameOf(page.to)} was paged`,
+    steps: [
+      `${nameOf(page.by.id)} asked for it at ${clockTime(openedAt, zone)}: ${page.message}`,
+      ladder,
+      'no rule, no route and no silence has a say in it',
+    ],
+  };
 }

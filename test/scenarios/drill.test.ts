@@ -91,9 +91,9 @@ describe.runIf(SCHEDULE && POLICY)('a drill in the running bot', { timeout: 60_0
     expect(more).toEqual([]);
     expect(started).toMatch(/^DRILL of ml-platform-escalation: nothing is wrong/);
     expect(report).toMatch(/^DRILL of ml-platform-escalation finished: 2 of 4 levels answered/);
-    expect(report).toMatch(/🟢 1 · \*ml-platform-primary\* answered after \*4\d s\*/);
-    expect(report).toContain('🔴 2 · *ml-platform-secondary* no answer within 5 min');
-    expect(report).toMatch(/🟢 3 · \*MLˍTEAMˍLEAD\* answered|🟢 3 · \*ML_TEAM_LEAD\* answered/);
+    expect(report).toMatch(/🟢 1 · \*ml-platform-primary\* · \*4\d s\*/);
+    expect(report).toContain('🔴 2 · *ml-platform-secondary* · no answer');
+    expect(report).toMatch(/🟢 3 · \*ML_TEAM_LEAD\* · \*\d+ s\*/);
     for (const name of [ASHA, SITA, LEAD, BOSS, 'Asha', 'Sita']) expect(report).not.toContain(name);
     // Who did not answer hears it alone.
     expect(directMessages(world, [SITA]).at(-1)?.text).toContain('nothing is asked of you any more');
@@ -148,7 +148,7 @@ describe.runIf(SCHEDULE && POLICY)('a drill in the running bot', { timeout: 60_0
     await say(world, CHITRA, '/oncall drill');
     await world.pass(20 * MINUTE);
     const report = publicly(world).at(-1);
-    expect(report).toMatch(/🔴 2 · \*ML.SECONDARY.ONCALL\* has nobody/);
+    expect(report).toMatch(/🔴 2 · \*ML.SECONDARY.ONCALL\* · has nobody/);
     expect(report).toContain('could not be reached');
     expect(report).toContain('lead: no Slack account, and no phone number');
   });

@@ -76,8 +76,25 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
     expect(news?.blocks).toContain('acknowledged your page to *ml-platform-primary* after 1 min');
     await world.pass(20 * MINUTE);
     expect(directMessages(world, [SITA])).toEqual([]);
+    expect(await say(world, ASHA, '/alert why Page')).toContain('no rule, no route and no silence');
+    expect(await say(world, ASHA, '/alert list')).toContain('the feature store is being moved');
     expect(world.workspace.state.refused()).toEqual([]);
     expect(world.complaints).toEqual([]);
+  });
+
+  it('says a long message whole, and names people and channels in it without calling them', async () => {
+    const world = (await start()).world();
+    const long = `${'the migration of the feature store is stuck '.repeat(3)}so ask @Bilal in #ml-alerts`;
+    await say(world, CHITRA, `/oncall page ml-platform-primary ${long}`);
+    const [page] = directMessages(world, [ASHA]);
+    const said = (page?.blocks ?? '').replaceAll(/[\\"]/g, ' ');
+    expect(said).toContain(
+      'P1 page · The migration of the feature store is stuck the migration of the feature store is…*',
+    );
+    expect(said).toContain('…stuck the migration of the feature store is stuck so ask @Bilal in #ml-alerts');
+    expect(directMessages(world, [BILAL])).toEqual([]);
+    expect(page?.blocks).not.toContain(`<@${BILAL}>`);
+    expect(JSON.stringify(world.workspace.state.messages('ml-alerts')[0])).not.toMatch(/\*Where\*|1768/);
   });
 
   it('escalates at a press, and is closed from the direct message', async () => {

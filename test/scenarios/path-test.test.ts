@@ -97,7 +97,7 @@ describe('a test page to oneself', { timeout: 60_000 }, () => {
 
   it('keeps per way whether it rang, with advice where it did not, and shows it in me', async () => {
     const { world } = await start();
-    expect(JSON.stringify(await say(world, ASHA, '/oncall me'))).toContain('Slack message (never tested)');
+    expect(JSON.stringify(await say(world, ASHA, '/oncall me'))).toContain('Slack message to you: never tested');
     await say(world, ASHA, '/oncall test');
     await press(world, 'path_rang', '1');
     await press(world, 'path_silent', '2');
@@ -106,9 +106,9 @@ describe('a test page to oneself', { timeout: 60_000 }, () => {
     expect(shown(world)).toContain('directory.phones');
     expect(shown(world)).toContain('*E-mail* · did it ring?');
     const me = JSON.stringify(await say(world, ASHA, '/oncall me'));
-    expect(me).toContain('🟢 Slack message (rang ');
-    expect(me).toContain('🔴 text message (did not ring ');
-    expect(me).toMatch(/e-mail \(tested .*not answered\)/);
+    expect(me).toContain('🟢 Slack message to you: rang ');
+    expect(me).toContain('🔴 Text message to you: did not ring ');
+    expect(me).toMatch(/E-mail to you: tested .*not answered/);
     // Nobody else learns it.
     expect(JSON.stringify(await say(world, BILAL, '/oncall me'))).not.toContain('rang');
     const rows = [...world.app.audit.lines()].map((line) => JSON.parse(line) as { action: string });
@@ -136,6 +136,8 @@ describe('a test page to oneself', { timeout: 60_000 }, () => {
     await world.pass(MINUTE);
     expect(world.workspace.state.messages('ml-alerts')).toEqual([]);
     expect(world.workspace.state.messages('watchroom')).toEqual([]);
-    expect(JSON.stringify(await say(world, ASHA, '/oncall me'))).toContain('🔴 text message (not delivered ');
+    expect(JSON.stringify(await say(world, ASHA, '/oncall me'))).toContain(
+      '🔴 Text message to you: was not delivered ',
+    );
   });
 });

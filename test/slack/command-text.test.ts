@@ -5,7 +5,7 @@ import { spokenDuration, tidy, words } from '../../src/slack/command-text.ts';
 describe('what a person typed', () => {
   it('is read whatever a phone or Slack made of it', () => {
     expect(tidy('silence “Model X” –2h')).toBe('silence "Model X" -2h');
-    expect(tidy('why\u00a0 <@U01ALICE|asha>\tin <#C01|ml-alerts>\n')).toBe('why @U01ALICE in #C01');
+    expect(tidy('why\u00a0 <@U01ALICE|asha>\tin <#C01|ml-alerts>\n')).toBe('why @U01ALICE in #ml-alerts');
     expect(tidy('model_name=~&quot;x&quot; a&lt;b &amp;amp;')).toBe('model_name=~&quot;x&quot; a<b &amp;');
     expect(tidy('<http://a.test/x|a.test>')).toBe('http://a.test/x');
     expect(words('silence "two words" 2h')).toEqual(['silence', 'two words', '2h']);

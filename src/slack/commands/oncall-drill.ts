@@ -12,7 +12,7 @@ export const oncallDrill = defineCommand({
   family: 'oncall',
   name: 'drill',
   usage: 'drill [POLICY]|last|stop',
-  summary: 'rehearse the ladder in working hours: who is reached, and after how many seconds',
+  summary: 'rehearse a ladder in working hours: the seconds per level, and who cannot be reached',
   run(request, deps) {
     const { rest, actor, now } = request;
     const desk = deps.drills;
@@ -33,10 +33,10 @@ function start({ rest, actor, now }: CommandRequest, deps: SlackDeps): Effects {
   const command = deps.settings.commands.oncall;
   if (result.kind === 'refused') return reply(renderRefusal(result.message));
   const { drill } = result;
-  const where = drill.channel === undefined ? mrkdwn`` : mrkdwn` and the report come to ${esc(drill.channel, 80)}`;
+  const where = drill.channel === undefined ? mrkdwn`` : mrkdwn`; the report comes to ${esc(drill.channel, 80)}`;
   return reply(
     renderNotice(
-      mrkdwn`🧪 The drill of ${bold(esc(drill.policy, 80))} begins; the news${where}. ${code(`${command} drill stop`)} ends it.`,
+      mrkdwn`🧪 The drill of ${bold(esc(drill.policy, 80))} begins${where}. ${code(`${command} drill stop`)} ends it.`,
     ),
   );
 }

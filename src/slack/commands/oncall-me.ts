@@ -8,7 +8,7 @@ export const oncallMe = defineCommand({
   family: 'oncall',
   name: 'me',
   usage: 'me',
-  summary: 'your own shifts, now and ahead, your share of the last 90 days, and whether pages ring',
+  summary: 'your own shifts, your share of the last 90 days, and whether pages ring',
   run({ actor, now }, deps) {
     const shifts = deps.oncall?.shiftsOf(actor.id, now) ?? [];
     const paths = pathLines(deps.pathTests?.of(actor.id) ?? [], wording(deps), deps.settings.commands.oncall);

@@ -50,6 +50,7 @@ export interface TextInput {
   readonly initial_value?: string;
   readonly placeholder?: PlainText;
   readonly max_length?: number;
+  readonly multiline?: true;
   /** Which keys tell us of it, where its block dispatches. */
   readonly dispatch_action_config?: {
     readonly trigger_actions_on: readonly ('on_enter_pressed' | 'on_character_entered')[];

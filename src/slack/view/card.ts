@@ -19,7 +19,7 @@ import { endedBlocks } from './ended-card.ts';
 import { advice } from './headline.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
-import { wholeMessage } from './manual-page.ts';
+import { restOfMessage } from './manual-page.ts';
 import { memberLines, sliceText } from './members.ts';
 import { bold, code, type DateFormat, esc, interpolated, italic, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { beyond, count, measure, shortId, time, type Wording } from './words.ts';
@@ -59,7 +59,7 @@ function openBlocks(state: CardState, look: CardLook): Block[] {
     header(headerText(state)),
     section(join([...factLines(state, look), chart ? undefined : trendLine(state)], '\n')),
     chart,
-    wholeMessage(state),
+    restOfMessage(state),
     nonEmpty(ownLines(state)),
     nonEmpty(join([...statusLines(state, look), whereLine, adviceLine(state)], '\n')),
     nonEmpty(memberLines(state)),

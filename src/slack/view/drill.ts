@@ -109,6 +109,7 @@ export function renderDrillReport(report: DrillReport, wording: Wording, command
         join(
           [
             mrkdwn`${startedBy(drill)} ${time(drill.startedAt, '{date_short_pretty} {time}', wording.timezone)}`,
+            mrkdwn`seconds to the first answer of a level, which has ${minutes()}`,
             mend ? mrkdwn`${code(`${command} gaps`)} says what is missing ahead` : undefined,
           ],
           ' · ',
@@ -127,15 +128,15 @@ const REASONS: Readonly<Record<UnreachedReason, string>> = {
 function levelLine({ level, targets, outcome, afterMs }: DrillLevelReport): Mrkdwn {
   const name = bold(esc(targets.slice(0, 4).join(', ') || 'nobody', 160));
   const [dot, words] = levelWords(outcome, afterMs);
-  return mrkdwn`${esc(dot)} ${level} · ${name} ${words}`;
+  return mrkdwn`${esc(dot)} ${level} · ${name} · ${words}`;
 }
 
 function levelWords(outcome: DrillLevelReport['outcome'], afterMs = 0): [string, Mrkdwn] {
   switch (outcome) {
     case 'answered':
-      return ['🟢', mrkdwn`answered after ${bold(esc(humanDuration(afterMs)))}`];
+      return ['🟢', bold(esc(`${Math.round(afterMs / 1000)} s`))];
     case 'no_answer':
-      return ['🔴', mrkdwn`no answer within ${minutes()}`];
+      return ['🔴', mrkdwn`no answer`];
     case 'not_reached':
       return ['🔴', mrkdwn`could not be reached`];
     case 'empty':

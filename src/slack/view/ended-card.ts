@@ -14,7 +14,7 @@ import {
   VERDICT_WORDS,
   whereText,
 } from './card-lines.ts';
-import { wholeMessage } from './manual-page.ts';
+import { restOfMessage } from './manual-page.ts';
 import { sliceText } from './members.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { count, measure, time, type Wording } from './words.ts';
@@ -30,7 +30,7 @@ export function endedBlocks(state: CardState, phase: EndedPhase, wording: Wordin
     section(join([...factLines(state, phase.at), trendLine(state)], '\n')),
     ownText === '' ? undefined : section(ownText),
     section(story),
-    state.page ? wholeMessage(state) : verdictButtons(state),
+    state.page ? restOfMessage(state) : verdictButtons(state),
     context(quietLine(state, phase, wording)),
   ]);
 }

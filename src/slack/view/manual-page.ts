@@ -20,7 +20,7 @@ import { time, type Wording } from './words.ts';
 
 const LONGEST_MESSAGE = 1000;
 /** Of a message inside a sentence. */
-const LONGEST_QUOTE = 160;
+const LONGEST_QUOTE = 90;
 const MOST_NAMED = 6;
 
 /** `@asha pages ml-platform-primary`; of a page to one person alone nothing but the pager is news. */
@@ -28,9 +28,12 @@ export function pagedByText({ page }: CardState): Mrkdwn | undefined {
   return page && mrkdwn`${person(page.by)} pages ${target(page.to)}`;
 }
 
-/** The whole message, where the headline has room for its beginning only. */
-export function wholeMessage({ page, summary }: CardState): Block | undefined {
-  return page && page.message !== summary ? section(esc(page.message, LONGEST_MESSAGE)) : undefined;
+/** What the headline has no room for: the rest of the message, or all of it where it does not begin as the headline does. */
+export function restOfMessage({ page, summary }: CardState): Block | undefined {
+  if (!page || page.message === summary) return undefined;
+  const said = summary.replace(/…$/, '');
+  const rest = page.message.startsWith(said) ? `…${page.message.slice(said.length).trimStart()}` : page.message;
+  return section(esc(rest, LONGEST_MESSAGE));
 }
 
 /** The pager's answer: who is called, how, and who comes after. */
@@ -109,7 +112,7 @@ export function renderPagerNews(event: IncidentEvent, incident: Incident, wordin
         blocks: [
           section(mrkdwn`⚠ ${why}\n${quote}`),
           actions('paged', [
-            button('page_form', 'Page somebody else…', 'page', { primary: true }),
+            button('page_form', 'Page another…', 'page', { primary: true }),
             button('resolve', 'Call it off', incident.id),
           ]),
           context(mrkdwn`It goes on every 30 minutes until somebody acknowledges.`),
@@ -146,19 +149,12 @@ export function pageModal(choices: PageChoices, channel: string): ModalView {
     close: plainText('Cancel', 24),
     private_metadata: channel,
     blocks: present<Block>([
-      {
-        type: 'input',
-        block_id: 'person',
-        label: plainText('A person', 75),
-        optional: true,
-        element: { type: 'users_select', action_id: 'value', placeholder: plainText('Choose a person', 75) },
-      },
       options.length === 0
         ? undefined
         : {
             type: 'input',
             block_id: 'target',
-            label: plainText('Or whoever is on call', 75),
+            label: plainText('Whoever is on call', 75),
             optional: true,
             element: {
               type: 'static_select',
@@ -169,10 +165,17 @@ export function pageModal(choices: PageChoices, channel: string): ModalView {
           },
       {
         type: 'input',
+        block_id: 'person',
+        label: plainText(options.length === 0 ? 'Whom' : 'Or a person', 75),
+        optional: options.length > 0,
+        element: { type: 'users_select', action_id: 'value', placeholder: plainText('Choose a person', 75) },
+      },
+      {
+        type: 'input',
         block_id: 'message',
         label: plainText('What it is about', 75),
         hint: plainText('It wakes them as a P1: say what is wrong and what you need.', 150),
-        element: { type: 'plain_text_input', action_id: 'value', max_length: LONGEST_MESSAGE },
+        element: { type: 'plain_text_input', action_id: 'value', multiline: true, max_length: LONGEST_MESSAGE },
       },
     ]),
   };

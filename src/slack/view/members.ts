@@ -32,7 +32,9 @@ function memberLabel(label: string): string {
 }
 
 /** Which slice a card of one alert speaks of: `feature_name=amount` → feature `amount`; at most two labels. */
-export function sliceText({ members }: CardState): Mrkdwn | undefined {
+export function sliceText({ members, page }: CardState): Mrkdwn | undefined {
+  // The labels of a page by hand only tell it from others.
+  if (page) return undefined;
   const [only, second] = members;
   if (!only || second || only.label === '') return undefined;
   const labels = only.label.split(/, (?=[a-zA-Z_][a-zA-Z0-9_]*=)/).slice(0, 2);

@@ -7,7 +7,7 @@ import { dotOf, headerText } from './card-header.ts';
 import { trendLine, whereText } from './card-lines.ts';
 import { fit } from './limits.ts';
 import { lockText } from './lock-text.ts';
-import { pagedByText, wholeMessage } from './manual-page.ts';
+import { pagedByText, restOfMessage } from './manual-page.ts';
 import { bold, esc, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
 import { modelName, time } from './words.ts';
 
@@ -33,7 +33,7 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
         text,
         blocks: present([
           section(join([title, pageFacts(state, look)], '\n')),
-          wholeMessage(state),
+          restOfMessage(state),
           together,
           buttons(state, look, true),
           context(ladderWords(state, look)),

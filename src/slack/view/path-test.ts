@@ -39,7 +39,7 @@ export function renderPathTests(tests: readonly PathTest[], command: string): Sl
   const head =
     open === tests.length
       ? mrkdwn`🔔 *TEST* sent to you alone, on every way that leads to you. Nobody else hears of it.`
-      : mrkdwn`🔔 *TEST*`;
+      : mrkdwn`🔔 *TEST* · for you alone`;
   return {
     text: open > 0 ? mrkdwn`TEST sent to you: did it ring?` : mrkdwn`TEST: noted`,
     blocks: present<Block>([
@@ -79,17 +79,14 @@ export function pathLines(states: readonly PathState[], wording: Wording, comman
   if (states.length === 0) return [];
   const isOpen = states.some(({ test, undelivered }) => undelivered || test?.answer?.rang !== true);
   const rows = states.map((state) => pathLine(state, wording));
-  return [
-    mrkdwn`Pages reach you by ${join(rows, ' · ')}`,
-    ...(isOpen ? [mrkdwn`${code(`${command} test`)} tries it, for you alone`] : []),
-  ];
+  return [...rows, ...(isOpen ? [mrkdwn`${code(`${command} test`)} tries whether a page rings, for you alone`] : [])];
 }
 
 function pathLine({ path, test, undelivered }: PathState, wording: Wording): Mrkdwn {
-  const name = esc(NAMES[path].toLowerCase().replace('slack', 'Slack'));
-  if (!test) return mrkdwn`${name} (never tested)`;
+  const name = esc(NAMES[path]);
+  if (!test) return mrkdwn`⚪ ${name} to you: never tested`;
   const on = time(test.answer?.at ?? test.at, '{date_short_pretty} {time}', wording.timezone);
-  if (undelivered) return mrkdwn`🔴 ${name} (not delivered ${on})`;
-  if (!test.answer) return mrkdwn`${name} (tested ${on}, not answered)`;
-  return test.answer.rang ? mrkdwn`🟢 ${name} (rang ${on})` : mrkdwn`🔴 ${name} (did not ring ${on})`;
+  if (undelivered) return mrkdwn`🔴 ${name} to you: was not delivered ${on}`;
+  if (!test.answer) return mrkdwn`⚪ ${name} to you: tested ${on}, not answered`;
+  return test.answer.rang ? mrkdwn`🟢 ${name} to you: rang ${on}` : mrkdwn`🔴 ${name} to you: did not ring ${on}`;
 }
