@@ -5,10 +5,18 @@ import type { Actor, ActResult, IncidentActions, IncidentSummary } from '../inci
 import { eventText } from '../incident/event-text.ts';
 import type { Lookup } from '../incident/lookup.ts';
 import type { IncidentReader } from '../incident/ports.ts';
-import type { SilenceActs, SilenceLine, SilenceOutcome, WrittenMatcher } from '../incident/silence-acts.ts';
+import {
+  LONGEST_UNTIL_MS,
+  type SilenceActs,
+  type SilenceLine,
+  type SilenceOutcome,
+  USUAL_END_MS,
+  type WrittenMatcher,
+} from '../incident/silence-acts.ts';
 import { hiddenNowWords, lastWeekWords } from '../incident/silence-preview.ts';
 import { printMatcher } from '../labels/matcher.ts';
 import { parseMatchers } from '../routing/matcher-text.ts';
+import type { SilenceEnd } from '../routing/silence.ts';
 import { humanDuration, parseDuration } from '../time/duration.ts';
 import { isoInstant } from '../time/instant.ts';
 import type { Why } from '../trace/why.ts';
@@ -129,9 +137,10 @@ const Length = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const lengthFields = {
-  /** Either how long, or until it has been resolved for ten minutes. */
+  /** Either how long, or until it has been resolved, or has matched nothing, for `after`. */
   for: Length.optional(),
-  until: z.literal('resolved').optional(),
+  until: z.enum(['resolved', 'unmatched']).optional(),
+  after: Length.optional(),
   comment: z.string().max(500).default(''),
 };
 const SilenceLength = z.strictObject(lengthFields);
@@ -201,8 +210,9 @@ type Asked = z.output<typeof SilenceLength>;
 
 function silenceIncident(id: string, asked: Asked, actor: Actor, ports: IncidentApiPorts): SilenceOutcome {
   const { actions, silences, now } = ports;
-  if (endOf(asked) === 'resolved') return silences.untilResolved(found(id, ports).id, actor, now(), asked.comment);
-  const result = actions.silence(id, actor, now(), now() + (asked.for ?? 0), asked.comment);
+  const { end, endsAfterMs } = endOf(asked);
+  if (end.kind !== 'at') return silences.untilResolved(found(id, ports).id, actor, now(), asked.comment, end);
+  const result = actions.silence(id, actor, now(), now() + endsAfterMs, asked.comment);
   if (result.kind !== 'done')
     throw result.kind === 'refused' ? refusal(result) : new UserError('confirm', result.message);
   const silence = silences.list(now()).find((line) => line.id === result.silenceId);
@@ -210,11 +220,15 @@ function silenceIncident(id: string, asked: Asked, actor: Actor, ports: Incident
   return { kind: 'done', silence, changed: result.changed };
 }
 
-function endOf({ for: forMs, until }: Asked): 'resolved' | 'at' {
-  if ((forMs === undefined) === (until === undefined)) {
-    throw new UserError('invalid_body', 'say for how long: "for": "2h", or "until": "resolved"');
-  }
-  return until ?? 'at';
+function endOf({ for: forMs, until, after }: Asked): { readonly end: SilenceEnd; readonly endsAfterMs: number } {
+  if (until === undefined && forMs !== undefined && after === undefined)
+    return { end: { kind: 'at' }, endsAfterMs: forMs };
+  if (until !== undefined && forMs === undefined)
+    return { end: { kind: until, forMs: after ?? USUAL_END_MS[until] }, endsAfterMs: LONGEST_UNTIL_MS };
+  throw new UserError(
+    'invalid_body',
+    'say for how long: "for": "2h", or "until": "resolved" or "unmatched", which may have an "after": "30m"',
+  );
 }
 
 type Target =
@@ -236,11 +250,10 @@ function silenceTarget(request: FastifyRequest, ports: IncidentApiPorts): Silenc
   const { target: text, ...asked } = readBody(request.body, SilenceTarget);
   const target = targetOf(text, ports);
   if (target.kind === 'incident') return silenceIncident(target.id, asked, actorOf(request), ports);
-  if (endOf(asked) === 'resolved')
-    throw new UserError('invalid_body', 'only an incident can be silenced until it is resolved');
   const { silences, now } = ports;
-  const endsAt = now() + (asked.for ?? 0);
-  return silences.create({ matchers: target.matchers, endsAt, comment: asked.comment }, actorOf(request), now());
+  const { end, endsAfterMs } = endOf(asked);
+  const draft = { matchers: target.matchers, endsAt: now() + endsAfterMs, end, comment: asked.comment };
+  return silences.create(draft, actorOf(request), now());
 }
 
 /** What a silence would hide, without making it. The body is that of making it; how long may be left out. */
@@ -271,9 +284,20 @@ function silenceView(result: SilenceOutcome, { silences, now }: IncidentApiPorts
   const { alerts, models, lastWeek } = preview;
   const lasts = humanDuration(Math.max(0, silence.endsAt - now()));
   const message = changed
-    ? `silence ${silence.id.slice(0, 8)} on ${silence.matchers.map(printMatcher).join(', ')}, ends in ${lasts}; hides ${alerts} now, would have hidden last week: ${lastWeekWords(lastWeek)}`
+    ? `silence ${silence.id.slice(0, 8)} on ${silence.matchers.map(printMatcher).join(', ')}, ends ${endWords(silence.end)}in ${lasts}; hides ${alerts} now, would have hidden last week: ${lastWeekWords(lastWeek)}`
     : 'nothing changed';
   return { silence: lineView(silence), changed, hides: alerts, models, lastWeek, message };
+}
+
+function endWords(end: SilenceEnd): string {
+  switch (end.kind) {
+    case 'at':
+      return '';
+    case 'resolved':
+      return `when resolved for ${humanDuration(end.forMs)}, at the latest `;
+    case 'unmatched':
+      return `when it has matched nothing for ${humanDuration(end.forMs)}, at the latest `;
+  }
 }
 
 function lineView({ startsAt, endsAt, matchers, ...rest }: SilenceLine): object {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
-import { humanDuration } from '../time/duration.ts';
+import { humanDuration, parseDuration } from '../time/duration.ts';
 import { BotClient, plain } from './bot-client.ts';
 import type { DefineCommand } from './run.ts';
 import type { Terminal } from './terminal.ts';
@@ -101,7 +101,7 @@ export const alert: DefineCommand = (program, terminal) => {
   );
   define(
     'silence <target> [words...]',
-    'an incident, an alert name or matchers; then 2h or until resolved; then a comment',
+    'an incident, an alert name or matchers; then 2h, until resolved or until unmatched 1h; then a comment',
   )
     .option('--preview', 'only show what it would hide')
     .option('--dry-run', 'the same as --preview')
@@ -153,18 +153,23 @@ function segment(text: string): string {
   return encodeURIComponent(text);
 }
 
-function lengthOf(words: readonly string[]): {
+interface Length {
   readonly for?: string;
   readonly until?: string;
+  readonly after?: string;
   readonly comment: string;
-} {
-  const [first = '', second = ''] = words.map((word) => word.toLowerCase());
+}
+
+/** `2h why`, `until resolved why`, `until unmatched 1h why`, `until resolved for 30m why`. */
+function lengthOf(words: readonly string[]): Length {
+  const [first = '', second = '', third = '', fourth = ''] = words.map((word) => word.toLowerCase());
   if (first === '') throw new UserError('bad_argument', 'for how long? 2h, or until resolved; --preview only looks');
-  if (first === 'until') {
-    if (second !== 'resolved') throw new UserError('bad_argument', 'after until comes resolved');
-    return { until: 'resolved', comment: words.slice(2).join(' ') };
-  }
-  return { for: first, comment: words.slice(1).join(' ') };
+  if (first !== 'until') return { for: first, comment: words.slice(1).join(' ') };
+  if (second !== 'resolved' && second !== 'unmatched')
+    throw new UserError('bad_argument', 'after until comes resolved or unmatched');
+  const after = third === 'for' ? fourth : third;
+  if (parseDuration(after) === undefined) return { until: second, comment: words.slice(2).join(' ') };
+  return { until: second, after, comment: words.slice(third === 'for' ? 4 : 3).join(' ') };
 }
 
 function printMessage({ message }: Outcome): string {

@@ -43,9 +43,11 @@ type Ports = Pick<
   readonly outcomes: (from: number, to: number) => readonly PastIncident[];
 };
 
-const UNTIL_RESOLVED: SilenceEnd = { kind: 'resolved', forMs: 10 * 60_000 };
-/** "Until resolved" still ends some day: a forgotten silence hides the next real problem. */
-const LONGEST_UNTIL_RESOLVED_MS = 7 * 86_400_000;
+/** What "until resolved" and "until unmatched" mean where nothing else is said. */
+export const USUAL_END_MS = { resolved: 10 * 60_000, unmatched: 3_600_000 } as const;
+const UNTIL_RESOLVED: SilenceEnd = { kind: 'resolved', forMs: USUAL_END_MS.resolved };
+/** "Until" still ends some day: a forgotten silence hides the next real problem. */
+export const LONGEST_UNTIL_MS = 7 * 86_400_000;
 const SHORTEST_PREFIX = 4;
 /** No label's value: whatever matches it matches about anything, as `alertname=~".+"` does. */
 const ANYTHING = 'WhateverItIsCalled';
@@ -90,7 +92,7 @@ export class SilenceActs {
     const found = lookUp(this.#ports.store, id);
     if (found.kind === 'refused') return refused('not_found', found.refusal.message);
     const matchers = groupMatchers(found.incident.groupLabels);
-    const endsAt = now + LONGEST_UNTIL_RESOLVED_MS;
+    const endsAt = now + LONGEST_UNTIL_MS;
     return this.#make({ matchers, endsAt, comment, end }, actor, now);
   }
 
@@ -101,7 +103,7 @@ export class SilenceActs {
 
   /** Lets a silence that is in force last until what it hides has been resolved for ten minutes, at most a week. */
   extendUntilResolved(id: string, actor: Actor, now: number): SilenceOutcome {
-    return this.#prolong(id, () => ({ endsAt: now + LONGEST_UNTIL_RESOLVED_MS, end: UNTIL_RESOLVED }), actor, now);
+    return this.#prolong(id, () => ({ endsAt: now + LONGEST_UNTIL_MS, end: UNTIL_RESOLVED }), actor, now);
   }
 
   #prolong(

@@ -1,3 +1,4 @@
+import { LONGEST_UNTIL_MS, USUAL_END_MS } from '../incident/silence-acts.ts';
 import type { SilenceEnd } from '../routing/silence.ts';
 import { LONGEST_DURATION_MS, spokenDuration } from './command-text.ts';
 
@@ -9,11 +10,6 @@ export interface SpokenEnd {
   /** How many words it took. */
   readonly used: number;
 }
-
-/** "Until" still ends some day: a forgotten silence hides the next real problem. */
-const LONGEST_UNTIL_MS = 7 * 86_400_000;
-const CLEAR_FOR_MS = 10 * 60_000;
-const UNMATCHED_FOR_MS = 3_600_000;
 
 /**
  * `2h`, `until resolved` (for ten minutes, or `until resolved 30m`), `until unmatched 1h` at the beginning of some words.
@@ -32,9 +28,8 @@ export function spokenEnd(parts: readonly string[]): SpokenEnd | 'invalid' | und
   const skip = after[0]?.toLowerCase() === 'for' ? 1 : 0;
   const length = spokenDuration(after.slice(skip));
   if (length === 'invalid') return 'invalid';
-  const usual = kind === 'resolved' ? CLEAR_FOR_MS : UNMATCHED_FOR_MS;
   const used = length === undefined ? 2 : 2 + skip + length.used;
-  return { endsAfterMs: LONGEST_UNTIL_MS, end: { kind, forMs: length?.ms ?? usual }, used };
+  return { endsAfterMs: LONGEST_UNTIL_MS, end: { kind, forMs: length?.ms ?? USUAL_END_MS[kind] }, used };
 }
 
 const MODES: ReadonlyMap<string, 'resolved' | 'unmatched'> = new Map([

@@ -116,6 +116,23 @@ describe('watchroom alert, while Slack is down', () => {
     expect(card()).toContain('condition still true');
   });
 
+  it('silences until resolved or unmatched, as in Slack', async () => {
+    const id = await fire();
+    const ends = () => world.app.silences.list(world.clock.now()).map(({ end, comment }) => [end, comment]);
+    const { out } = await watchroom('silence', 'ModelLatencyP99High', 'until', 'resolved', 'rolling', 'back');
+    expect(out).toContain('ends when resolved for 10 min, at the latest in 7 d');
+    await watchroom('silence', 'model_name=~"rec.*"', 'until', 'unmatched', '2h');
+    await watchroom('silence', id, 'until', 'resolved', 'for', '30m', 'known');
+    expect(ends()).toEqual([
+      [{ kind: 'resolved', forMs: 10 * MINUTE }, 'rolling back'],
+      [{ kind: 'unmatched', forMs: 120 * MINUTE }, ''],
+      [{ kind: 'resolved', forMs: 30 * MINUTE }, 'known'],
+    ]);
+    expect((await watchroom('silence', id, 'until', 'monday')).err).toContain(
+      'after until comes resolved or unmatched',
+    );
+  });
+
   it('silences an alert, an incident or matchers, lists what is hidden and ends it', async () => {
     const id = await fire();
     expect((await watchroom('silence', 'ModelLatencyP99High', '2h', 'rolling', 'back')).out).toContain('ends in 2 h');
