@@ -30,7 +30,7 @@ export function lockScreen(state: Omit<CardState, 'lockScreen'>, reader: Reader)
   const { phase } = state;
   switch (phase.kind) {
     case 'firing':
-      return `${head}: ${what}${lasting(reader.now - state.openedAt)}.${ladderWords(state, reader)}`;
+      return `${head}: ${sentence(`${what}${lasting(reader.now - state.openedAt)}`)}${ladderWords(state, reader)}`;
     case 'acknowledged':
       return `${head}: acknowledged by ${reader.name(phase.by)}`;
     case 'no_data':
@@ -42,6 +42,11 @@ export function lockScreen(state: Omit<CardState, 'lockScreen'>, reader: Reader)
     case 'closed_by_hand':
       return `${head}: closed by ${reader.name(phase.by)}${phase.conditionHolds ? ', condition still true' : ''}`;
   }
+}
+
+/** With the full stop that a person's own words may have already. */
+function sentence(text: string): string {
+  return /[.!?…]$/u.test(text) ? text : `${text}.`;
 }
 
 /** " for 6 min"; nothing about what has only just begun. */

@@ -20,7 +20,7 @@ export const NO_PAGES: Effects = reply(renderRefusal('Nobody can be paged by han
 /** The pager's answer; the others are told through the outbox. */
 export function toldPage(result: PageResult, deps: SlackDeps): Effects {
   const command = deps.settings.commands.oncall;
-  if (result.kind === 'done') return reply(renderPaged(result, wording(deps), command));
+  if (result.kind === 'done') return reply(renderPaged(result, wording(deps)));
   return reply(renderRefusal(result.message, mrkdwn`${code(`${command} page @asha the feature store is stuck`)}`));
 }
 

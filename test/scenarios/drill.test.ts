@@ -177,7 +177,7 @@ describe.runIf(SCHEDULE && POLICY)('a drill in the running bot', { timeout: 60_0
     await world.pass(20 * MINUTE);
     expect(calls(world)).toEqual([`0 ${ASHA}`]);
     expect(directMessages(world, [ASHA]).at(-1)?.text).toContain('called off: nothing is asked of you any more');
-    expect(await say(world, BILAL, '/oncall drill last')).toContain('called off · 0 of 4 levels answered');
+    expect(await say(world, BILAL, '/oncall drill last')).toContain('called off\\n0 of 4 levels answered');
   });
 
   it('is held every month by itself, once, over a restart', async () => {

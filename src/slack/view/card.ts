@@ -57,9 +57,8 @@ function openBlocks(state: CardState, look: CardLook): Block[] {
   const chart = look.profile === 'modern' ? chartBlock(state, look.timezone) : undefined;
   return present([
     header(headerText(state)),
-    section(join([...factLines(state, look), chart ? undefined : trendLine(state)], '\n')),
+    section(join([restOfMessage(state), ...factLines(state, look), chart ? undefined : trendLine(state)], '\n')),
     chart,
-    restOfMessage(state),
     nonEmpty(ownLines(state)),
     nonEmpty(join([...statusLines(state, look), whereLine, adviceLine(state)], '\n')),
     nonEmpty(memberLines(state)),

@@ -32,7 +32,7 @@ function started(drill: Drill, levels: number): SlackMessage {
   return {
     text: mrkdwn`DRILL of ${policy}: nothing is wrong`,
     blocks: [
-      section(mrkdwn`🧪 *DRILL* of ${bold(policy)} · nothing is wrong`),
+      section(mrkdwn`🧪 *DRILL* of ${bold(policy)}: nothing is wrong`),
       context(
         mrkdwn`${esc(count(levels, 'level'))} are called in turn, ${minutes()} apart, in their working hours. The report comes here. ${startedBy(drill)}`,
       ),
@@ -102,7 +102,7 @@ export function renderDrillReport(report: DrillReport, wording: Wording, command
   return fit({
     text: mrkdwn`DRILL of ${policy} ${esc(how)}: ${esc(result)}`,
     blocks: present([
-      section(mrkdwn`🧪 *DRILL* of ${bold(policy)} ${esc(how)} · ${esc(result)}`),
+      section(mrkdwn`🧪 *DRILL* of ${bold(policy)} ${esc(how)}\n${esc(result)}`),
       section(join(levels.map(levelLine), '\n')),
       unreached.length > 0 ? section(join([mrkdwn`*Could not be reached*`, ...reasons], '\n')) : undefined,
       context(

@@ -27,10 +27,10 @@ export function endedBlocks(state: CardState, phase: EndedPhase, wording: Wordin
   const ownText = ownLines(state);
   return present([
     header(headerText(state)),
-    section(join([...factLines(state, phase.at), trendLine(state)], '\n')),
+    section(join([restOfMessage(state), ...factLines(state, phase.at), trendLine(state)], '\n')),
     ownText === '' ? undefined : section(ownText),
     section(story),
-    state.page ? restOfMessage(state) : verdictButtons(state),
+    state.page ? undefined : verdictButtons(state),
     context(quietLine(state, phase, wording)),
   ]);
 }

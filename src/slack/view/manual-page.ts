@@ -15,7 +15,7 @@ import {
   type SlackMessage,
   section,
 } from './block.ts';
-import { bold, code, esc, isUserId, italic, join, type Mrkdwn, mrkdwn, person, truncate } from './mrkdwn.ts';
+import { bold, esc, isUserId, italic, join, type Mrkdwn, mrkdwn, person, truncate } from './mrkdwn.ts';
 import { time, type Wording } from './words.ts';
 
 const LONGEST_MESSAGE = 1000;
@@ -29,16 +29,16 @@ export function pagedByText({ page }: CardState): Mrkdwn | undefined {
 }
 
 /** What the headline has no room for: the rest of the message, or all of it where it does not begin as the headline does. */
-export function restOfMessage({ page, summary }: CardState): Block | undefined {
+export function restOfMessage({ page, summary }: CardState): Mrkdwn | undefined {
   if (!page || page.message === summary) return undefined;
   const said = summary.replace(/…$/, '');
   const rest = page.message.startsWith(said) ? `…${page.message.slice(said.length).trimStart()}` : page.message;
-  return section(esc(rest, LONGEST_MESSAGE));
+  return esc(rest, LONGEST_MESSAGE);
 }
 
 /** The pager's answer: who is called, how, and who comes after. */
-export function renderPaged(done: PageDone, wording: Wording, command: string): SlackMessage {
-  const { first, to, next, message, incidentId } = done;
+export function renderPaged(done: PageDone, wording: Wording): SlackMessage {
+  const { first, to, message, incidentId } = done;
   const names = join(
     first.slice(0, MOST_NAMED).map(({ who }) => person(who)),
     ', ',
@@ -52,15 +52,7 @@ export function renderPaged(done: PageDone, wording: Wording, command: string): 
       section(mrkdwn`📟 *Paging* ${whom}\n${italic(esc(message, LONGEST_QUOTE))}`),
       section(join([waysText(first), nextText(done, wording)], ' ')),
       actions('paged', [button('resolve', 'Call it off', incidentId)]),
-      context(
-        join(
-          [
-            mrkdwn`You get a direct message when somebody acknowledges.`,
-            next || nobody ? undefined : mrkdwn`Nobody else? ${code(`${command} page @NAME …`)}`,
-          ],
-          ' ',
-        ),
-      ),
+      context(mrkdwn`You get a direct message when somebody acknowledges.`),
     ]),
   };
 }

@@ -32,8 +32,7 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
       return fit({
         text,
         blocks: present([
-          section(join([title, pageFacts(state, look)], '\n')),
-          restOfMessage(state),
+          section(join([title, restOfMessage(state), pageFacts(state, look)], '\n')),
           together,
           buttons(state, look, true),
           context(ladderWords(state, look)),
@@ -47,6 +46,7 @@ export function renderPage(state: CardState, look: PageLook): SlackMessage {
             join(
               [
                 title,
+                restOfMessage(state),
                 mrkdwn`Acknowledged by ${person(state.phase.by)} after ${esc(humanDuration(state.phase.at - state.openedAt))}`,
                 trendLine(state),
               ],
