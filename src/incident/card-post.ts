@@ -1,3 +1,4 @@
+import { comparePriority, type Priority } from '../alert/priority.ts';
 import type { Enqueue } from '../delivery/outbox.ts';
 import type { CardDestination, CardLine, SlackCardPayload, SlackLinePayload } from './card.ts';
 import type { Incident } from './incident.ts';
@@ -15,6 +16,8 @@ export class CardPost {
   readonly #store: IncidentStore;
   readonly #enqueue: Enqueue;
   readonly #storms: Storms;
+  /** What a batch has asked for, and how urgently. */
+  #asked: Map<string, Priority> | undefined;
 
   constructor(store: IncidentStore, enqueue: Enqueue, storms: Storms) {
     this.#store = store;
@@ -41,8 +44,23 @@ export class CardPost {
     return { card, posted: true };
   }
 
+  /**
+   * Does many changes of one transaction: each card is asked for once, because it is rendered when it is sent, which is after them
+   * all. A direct message that speaks of a thousand incidents is else asked for a thousand times.
+   */
+  batch(changes: () => void): void {
+    this.#asked = new Map();
+    try {
+      changes();
+    } finally {
+      this.#asked = undefined;
+    }
+  }
+
   /** Edits (or posts) one card; however often it is called, at most one row waits. A held one goes on waiting if it has to. */
   refresh(card: CardRow, incident: Incident, now: number): void {
+    const asked = this.#asked?.get(card.id);
+    if (asked !== undefined && comparePriority(asked, incident.priority) <= 0) return;
     if (card.stormId !== undefined) this.#storms.touch(now);
     if (this.#storms.keeps(card, incident, now)) return;
     const { refreshDueAt: _, ...rest } = card;
@@ -57,6 +75,7 @@ export class CardPost {
       orderKey: card.id,
       causedAt: now,
     });
+    this.#asked?.set(card.id, incident.priority);
   }
 
   refreshAll(incident: Incident, now: number, scope: RefreshScope): void {

@@ -59,9 +59,11 @@ export class Escalator implements Job {
     // A commit takes longer than a step. One that fails stays due and holds up no other: its batch goes again one by one.
     const all = <T>(items: readonly T[], act: (item: T) => void): void => {
       try {
-        transact(() => {
-          for (const item of items) act(item);
-        });
+        transact(() =>
+          this.#post.batch(() => {
+            for (const item of items) act(item);
+          }),
+        );
       } catch (error) {
         if (items.length === 1) failures.push(error);
         else for (const item of items) all([item], act);
