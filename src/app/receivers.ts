@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Alert } from '../alert/alert.ts';
 import type { Config } from '../config/load.ts';
 import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
+import type { HttpConfig } from '../delivery/http-config.ts';
 import type { IntegrationRef, Notification } from '../delivery/notification.ts';
 import {
   type EmailConfig,
@@ -43,9 +45,14 @@ export function sendsResolved(config: Config, ref: IntegrationRef): boolean {
   return found(config, ref)?.sendResolved ?? true;
 }
 
-/** @throws where the secret's file cannot be read; the courier tries again. */
-export function readSecret(source: SecretSource): string {
-  return source.kind === 'inline' ? source.value : readFileSync(source.path, 'utf8').trim();
+/**
+ * A relative file stands beside the configuration that names it, else where the bot was started.
+ * @throws where the secret's file cannot be read; the courier tries again.
+ */
+export function readSecret(source: SecretSource, folder: string): string {
+  if (source.kind === 'inline') return source.value;
+  const beside = resolve(folder, source.path);
+  return readFileSync(existsSync(beside) ? beside : source.path, 'utf8').trim();
 }
 
 /**
@@ -84,11 +91,17 @@ export function callable(config: Config, kind: 'pagerduty' | 'webhook' | 'email'
 }
 
 /** The incoming webhook of a Slack destination; undefined where it has none, or one that was never filled in. */
-export function incomingWebhook(config: Config, ref: IntegrationRef): SecretSource | undefined {
+export function incomingWebhook(
+  config: Config,
+  ref: IntegrationRef,
+): { readonly url: SecretSource; readonly http: HttpConfig } | undefined {
   const integration = found(config, ref);
-  const url = integration?.kind === 'slack' ? integration.config.apiUrl : undefined;
+  const slack = integration?.kind === 'slack' ? integration.config : undefined;
+  const url = slack?.apiUrl;
   const isMethod = url?.kind === 'inline' && url.value.endsWith('/chat.postMessage');
-  return url === undefined || isMethod || isPlaceholder(url) ? undefined : url;
+  return slack === undefined || url === undefined || isMethod || isPlaceholder(url)
+    ? undefined
+    : { url, http: slack.http };
 }
 
 /** Every Slack destination with an incoming webhook, each webhook once. */
@@ -98,7 +111,7 @@ export function incomingWebhooks(config: Config): IntegrationRef[] {
   );
   const known = new Set<string>();
   return refs.filter((ref) => {
-    const url = JSON.stringify(incomingWebhook(config, ref));
+    const url = JSON.stringify(incomingWebhook(config, ref)?.url);
     const isNew = url !== undefined && !known.has(url);
     if (isNew) known.add(url);
     return isNew;

@@ -2,6 +2,7 @@ import type { AuditEntry } from '../audit/entry.ts';
 import type { Config } from '../config/load.ts';
 import { type Courier, createCourier } from '../delivery/courier.ts';
 import { CauseGate } from '../delivery/fallback.ts';
+import type { SecretSource } from '../delivery/go-scalars.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { Enqueue } from '../delivery/outbox.ts';
 import type { OutboxStore } from '../delivery/store.ts';
@@ -80,6 +81,7 @@ export function createTelling(options: TellingOptions): Telling {
   const { config, db, enqueue, incidentStore, clock, wire } = options;
   const log = options.log.child({ part: 'delivery' });
   const gate = new CauseGate();
+  const secret = (source: SecretSource): string => readSecret(source, config().receiverFolder);
   const trail = new DeliveryTrail({ record: options.record, now: () => clock.now() });
   const onBroken: OnBrokenTemplate = (receiver, text, error) => {
     if (!gate.allows(`${receiver} ${text}`, wire.now())) return;
@@ -177,23 +179,23 @@ export function createTelling(options: TellingOptions): Telling {
           ...createNotifiers({
             pagerduty: {
               configOf: (ref) => pagerdutyConfig(config(), ref),
-              secret: readSecret,
+              secret,
               book: triggers,
               cardLink,
               wire,
             },
-            webhook: { configOf: (ref) => webhookConfig(config(), ref), secret: readSecret, wire },
-            email: { configOf: (ref) => emailConfig(config(), ref), secret: readSecret },
-            msteams: { configOf: (ref) => msteamsConfig(config(), ref), secret: readSecret, wire },
-            sms: { config: () => config().notifiers.twilio, secret: readSecret, wire },
+            webhook: { configOf: (ref) => webhookConfig(config(), ref), secret, wire },
+            email: { configOf: (ref) => emailConfig(config(), ref), secret },
+            msteams: { configOf: (ref) => msteamsConfig(config(), ref), secret, wire },
+            sms: { config: () => config().notifiers.twilio, secret, wire },
             ticket: {
               config: () => config().notifiers.ticket,
-              secret: readSecret,
+              secret,
               book: new SqliteTicketBook(db),
               wire,
             },
           }),
-          createSlackWebhook({ urlOf: (ref) => incomingWebhook(config(), ref), secret: readSecret, wire }),
+          createSlackWebhook({ urlOf: (ref) => incomingWebhook(config(), ref), secret, wire }),
           createHeartbeat({ url: () => config().settings.heartbeat?.url, wire }),
           ...notifiers,
         ],

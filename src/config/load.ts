@@ -47,6 +47,8 @@ export interface Config {
   readonly ruleFiles: readonly TextFile[];
   readonly ruleGroups: readonly RuleGroup[];
   readonly routing: LoadedRouting;
+  /** What relative names of receivers' secret and certificate files are relative to: the folder of the file that names them. */
+  readonly receiverFolder: string;
   /** The texts of its receivers. */
   readonly templates: ReceiverTemplates;
   readonly severities: ReadonlyMap<string, Priority>;
@@ -118,6 +120,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
     ruleFiles,
     ruleGroups: rules,
     routing,
+    receiverFolder: routingFolder(settings, baseDir),
     templates,
     severities,
     onCall,
@@ -169,6 +172,11 @@ function readRouting(settings: WatchroomFile, document: YamlDocument, baseDir: s
 
 function routingPath({ alertmanager_config: given }: WatchroomFile, baseDir: string): string | undefined {
   return typeof given === 'string' ? expandPattern(given, baseDir)[0] : undefined;
+}
+
+function routingFolder(settings: WatchroomFile, baseDir: string): string {
+  const path = routingPath(settings, baseDir);
+  return path === undefined ? baseDir : dirname(path);
 }
 
 /** A part of a document as a document of its own. */

@@ -4,10 +4,47 @@ import { Flag, type SecretSource, secretOf, Text, TextMap } from './go-scalars.t
 /** How to reach an HTTP endpoint: Prometheus' `http_config`, as far as we use it. */
 export interface HttpConfig {
   readonly authorization?: { readonly type: string; readonly credentials: SecretSource };
-  readonly basicAuth?: { readonly username: string; readonly password?: SecretSource };
+  readonly basicAuth?: { readonly username: SecretSource; readonly password?: SecretSource };
   readonly proxyUrl?: string;
   readonly followRedirects: boolean;
-  readonly headers: ReadonlyMap<string, string>;
+  /** All values of one header are sent in one line. */
+  readonly headers: ReadonlyMap<string, readonly SecretSource[]>;
+  readonly tls?: TlsSettings;
+  /** Keys that are understood and not implemented; named by `check`. */
+  readonly unsupported: readonly string[];
+}
+
+/** Prometheus' `tls_config`. */
+export interface TlsSettings {
+  readonly ca?: SecretSource;
+  readonly cert?: SecretSource;
+  readonly key?: SecretSource;
+  readonly serverName?: string;
+  readonly insecureSkipVerify: boolean;
+  readonly minVersion?: string;
+  readonly maxVersion?: string;
+}
+
+/** Where nothing is said. */
+export const PLAIN_HTTP: HttpConfig = { followRedirects: true, headers: new Map(), unsupported: [] };
+
+/** @param secret reports what is given twice */
+export function tlsSettings(
+  raw: z.output<typeof TlsConfig> | undefined,
+  secret: (name: string, inline?: string, file?: string) => SecretSource | undefined,
+): TlsSettings {
+  const ca = secret('ca', raw?.ca, raw?.ca_file);
+  const cert = secret('cert', raw?.cert, raw?.cert_file);
+  const key = secret('key', raw?.key, raw?.key_file);
+  return {
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+    ...(raw?.server_name && { serverName: raw.server_name }),
+    insecureSkipVerify: raw?.insecure_skip_verify ?? false,
+    ...(raw?.min_version && { minVersion: raw.min_version }),
+    ...(raw?.max_version && { maxVersion: raw.max_version }),
+  };
 }
 
 const TlsConfig = z.strictObject({
@@ -97,6 +134,7 @@ export const HttpConfigSchema = z
     };
     const bearer = secret('bearer_token', raw.bearer_token, raw.bearer_token_file);
     const credentials = secret('credentials', raw.authorization?.credentials, raw.authorization?.credentials_file);
+    const username = secret('username', raw.basic_auth?.username, raw.basic_auth?.username_file);
     const password = secret('password', raw.basic_auth?.password, raw.basic_auth?.password_file);
     const ways = [bearer, raw.authorization, raw.basic_auth, raw.oauth2].filter((way) => way !== undefined);
     if (ways.length > 1) fail('at most one of basic_auth, oauth2, authorization & bearer_token must be configured');
@@ -106,12 +144,22 @@ export const HttpConfigSchema = z
     return {
       ...(token && { authorization: { type, credentials: token } }),
       ...(raw.basic_auth && {
-        basicAuth: { username: raw.basic_auth.username ?? '', ...(password && { password }) },
+        basicAuth: { username: username ?? { kind: 'inline', value: '' }, ...(password && { password }) },
       }),
       ...(raw.proxy_url && { proxyUrl: raw.proxy_url }),
       followRedirects: raw.follow_redirects ?? true,
-      headers: new Map(
-        Object.entries(raw.http_headers ?? {}).map(([name, header]) => [name, (header.values ?? []).join(', ')]),
-      ),
+      headers: new Map(Object.entries(raw.http_headers ?? {}).map(([name, header]) => [name, valuesOf(header)])),
+      ...(raw.tls_config && { tls: tlsSettings(raw.tls_config, secret) }),
+      unsupported: UNSUPPORTED.filter((key) => raw[key] !== undefined && raw[key] !== false),
     };
   });
+
+/** What a request would silently go without. */
+const UNSUPPORTED = ['oauth2', 'proxy_from_environment', 'proxy_connect_header', 'no_proxy'] as const;
+
+function valuesOf({ values = [], secrets = [], files = [] }: z.output<typeof HttpHeader>): SecretSource[] {
+  return [
+    ...[...values, ...secrets].map((value) => ({ kind: 'inline', value }) as const),
+    ...files.map((path) => ({ kind: 'file', path }) as const),
+  ];
+}

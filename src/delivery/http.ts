@@ -1,21 +1,17 @@
 import { lookup as resolve } from 'node:dns';
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  type RequestOptions,
-  request as requestHttp,
-} from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { DEADLINE, withDeadline } from '../time/deadline.ts';
 import { parseInstant } from '../time/instant.ts';
+import { type HttpClient, type RequestSettings, withRequest } from './http-tunnel.ts';
 import type { SendResult } from './outbox.ts';
 
 export const LARGEST_REQUEST_BYTES = 8 * 1024 * 1024;
 const LARGEST_RESPONSE_BYTES = 64 * 1024;
 const LONGEST_EXCERPT = 200;
 const LONGEST_DEADLINE_MS = 10_000;
+const MOST_REDIRECTS = 5;
 /**
  * A connection serves the next message of a burst, and is given up long before servers close idle ones (5 s and more): one that the
  * other side closes at the moment of writing would make the failure ambiguous.
@@ -35,6 +31,8 @@ export interface HttpRequest {
   readonly deadlineMs?: number;
   /** Texts that must appear in no reason: keys, tokens, the path of a webhook. */
   readonly secrets: readonly string[];
+  /** A receiver's own way: TLS, proxy, redirects. */
+  readonly client?: HttpClient;
   /** The system's where absent. */
   readonly resolver?: typeof resolve;
 }
@@ -98,9 +96,30 @@ export function guarded(resolver: typeof resolve): LookupFunction {
 export async function httpRequest(options: HttpRequest): Promise<HttpOutcome> {
   const deadlineMs = Math.max(1, Math.min(LONGEST_DEADLINE_MS, options.deadlineMs ?? LONGEST_DEADLINE_MS));
   const outcome = await withDeadline(deadlineMs, (deadline) =>
-    attempt({ ...options, signal: AbortSignal.any([options.signal, deadline]) }),
+    follow({ ...options, signal: AbortSignal.any([options.signal, deadline]) }),
   );
   return outcome === DEADLINE ? { kind: 'failed', reason: 'no answer in time', ambiguous: true } : outcome;
+}
+
+async function follow(options: HttpRequest): Promise<HttpOutcome> {
+  let { url } = options;
+  for (let hops = 0; ; hops += 1) {
+    const outcome = await attempt({ ...options, url });
+    const next =
+      options.client?.followRedirects === true && hops < MOST_REDIRECTS ? redirectOf(outcome, url) : undefined;
+    if (next === undefined) return outcome;
+    url = next;
+  }
+}
+
+/** Only what repeats the request at the same host, and never without TLS what was sent with it. */
+function redirectOf(outcome: HttpOutcome, from: string): string | undefined {
+  if (outcome.kind !== 'response' || (outcome.status !== 307 && outcome.status !== 308)) return undefined;
+  const location = outcome.headers.get('location');
+  if (location === undefined || !URL.canParse(location, from)) return undefined;
+  const [before, after] = [new URL(from), new URL(location, from)];
+  const isSafer = after.protocol === before.protocol || after.protocol === 'https:';
+  return after.hostname === before.hostname && isSafer ? after.href : undefined;
 }
 
 async function attempt(options: HttpRequest): Promise<HttpOutcome> {
@@ -111,21 +130,23 @@ async function attempt(options: HttpRequest): Promise<HttpOutcome> {
   const size = Buffer.byteLength(options.body);
   if (size > LARGEST_REQUEST_BYTES)
     return { kind: 'refused', scope: 'content', reason: `${size} bytes, more than ${LARGEST_REQUEST_BYTES}` };
-  const settings: RequestOptions = {
+  const settings: RequestSettings = {
     method: options.method,
     headers: { 'user-agent': 'watchroom', ...options.headers, 'content-length': size },
     agent: CONNECTIONS[url.protocol],
     lookup: guarded(options.resolver ?? resolve),
     signal: options.signal,
   };
-  let request: ClientRequest;
   try {
-    request = url.protocol === 'https:' ? requestHttps(url, settings) : requestHttp(url, settings);
+    return await withRequest(url, settings, options.client, (request) => answerTo(request, options));
   } catch (error) {
-    // Header values that HTTP does not allow end here.
-    return { kind: 'refused', scope: 'destination', reason: redact(describe(error), options.secrets) };
+    const reason = redact(describe(error), options.secrets);
+    if (codeOf(error) === 'EFORBIDDEN') return { kind: 'refused', scope: 'destination', reason: 'forbidden address' };
+    // A tunnel, or a certificate that can be read, may be had later; header values that HTTP does not allow never.
+    return /^ERR_(?:INVALID|HTTP_INVALID|UNESCAPED)/.test(codeOf(error))
+      ? { kind: 'refused', scope: 'destination', reason }
+      : { kind: 'failed', reason: options.signal.aborted ? 'no answer in time' : reason, ambiguous: false };
   }
-  return answerTo(request, options);
 }
 
 function isWeb(url: URL): url is URL & { readonly protocol: keyof typeof CONNECTIONS } {
@@ -134,15 +155,24 @@ function isWeb(url: URL): url is URL & { readonly protocol: keyof typeof CONNECT
 
 async function answerTo(request: ClientRequest, options: HttpRequest): Promise<HttpOutcome> {
   let written = false;
+  // What was written before the handshake waits on our side.
+  let reached = false;
   const failed = (error: unknown): HttpOutcome => {
     if (codeOf(error) === 'EFORBIDDEN') return { kind: 'refused', scope: 'destination', reason: 'forbidden address' };
     const what = options.signal.aborted ? 'no answer in time' : describe(error);
-    const reason = redact(written ? `${what} (after the request was written)` : what, options.secrets);
-    return { kind: 'failed', reason, ambiguous: written };
+    const ambiguous = written && reached;
+    const reason = redact(ambiguous ? `${what} (after the request was written)` : what, options.secrets);
+    return { kind: 'failed', reason, ambiguous };
   };
   return new Promise<HttpOutcome>((resolvePromise) => {
     request.on('finish', () => {
       written = true;
+    });
+    request.on('socket', (socket) => {
+      if (request.reusedSocket) reached = true;
+      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
+        reached = true;
+      });
     });
     request.on('error', (error) => resolvePromise(failed(error)));
     request.on('response', (response) => {

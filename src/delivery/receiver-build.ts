@@ -1,16 +1,8 @@
 import type { Path } from '../document/yaml.ts';
 import { checkForeign } from './foreign-receiver.ts';
 import { type SecretSource, secretOf } from './go-scalars.ts';
-import type { HttpConfig } from './http-config.ts';
-import type {
-  EmailConfig,
-  Integration,
-  MsteamsConfig,
-  PagerdutyConfig,
-  Receiver,
-  SlackConfig,
-  TlsSettings,
-} from './receiver.ts';
+import { type HttpConfig, PLAIN_HTTP, type TlsSettings, tlsSettings } from './http-config.ts';
+import type { EmailConfig, Integration, MsteamsConfig, PagerdutyConfig, Receiver, SlackConfig } from './receiver.ts';
 import { FOREIGN_KINDS, type RawGlobal, type RawReceiver } from './receiver-schema.ts';
 
 /** What a receiver inherits, and where to say what is wrong with it. */
@@ -20,8 +12,6 @@ export interface ReceiverContext {
   readonly slackToken: boolean;
   readonly fail: (path: Path, message: string) => void;
 }
-
-const PLAIN_HTTP: HttpConfig = { followRedirects: true, headers: new Map() };
 
 const PAGERDUTY_V2_URL = 'https://events.pagerduty.com/v2/enqueue';
 const PAGERDUTY_V1_URL = 'https://events.pagerduty.com/generic/2010-04-15/create_event.json';
@@ -233,16 +223,7 @@ class Builder {
   }
 
   tls(raw: RawGlobal['smtp_tls_config']): TlsSettings {
-    const ca = this.secret('ca', raw?.ca, raw?.ca_file);
-    const cert = this.secret('cert', raw?.cert, raw?.cert_file);
-    const key = this.secret('key', raw?.key, raw?.key_file);
-    return {
-      ...(ca && { ca }),
-      ...(cert && { cert }),
-      ...(key && { key }),
-      ...(raw?.server_name && { serverName: raw.server_name }),
-      insecureSkipVerify: raw?.insecure_skip_verify ?? false,
-    };
+    return tlsSettings(raw, (name, inline, file) => this.secret(name, inline, file));
   }
 
   msteams(c: RawReceiver['msteams_configs'][number], version: 1 | 2): MsteamsConfig {

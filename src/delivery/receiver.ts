@@ -1,5 +1,5 @@
 import type { SecretSource } from './go-scalars.ts';
-import type { HttpConfig } from './http-config.ts';
+import type { HttpConfig, TlsSettings } from './http-config.ts';
 import type { IntegrationRef } from './notification.ts';
 
 /** A named set of destinations, as routes refer to it. */
@@ -117,15 +117,6 @@ export interface EmailConfig {
   readonly headers: ReadonlyMap<string, string>;
   readonly html: string;
   readonly text: string;
-}
-
-/** Prometheus' `tls_config`, as far as we use it. */
-export interface TlsSettings {
-  readonly ca?: SecretSource;
-  readonly cert?: SecretSource;
-  readonly key?: SecretSource;
-  readonly serverName?: string;
-  readonly insecureSkipVerify: boolean;
 }
 
 export interface MsteamsConfig {

@@ -8,6 +8,7 @@ import type { SendResult } from '../delivery/outbox.ts';
 import type { EmailConfig } from '../delivery/receiver.ts';
 import { addresses, EMAIL_PAYLOAD, type EmailPayload, isAddress } from './email-draft.ts';
 import { CHART_CID, CHART_IMAGE } from './email-html.ts';
+import { clientTls } from './http-way.ts';
 import { type SmtpServer, sendMail } from './smtp.ts';
 
 export interface EmailOptions {
@@ -70,7 +71,6 @@ function serverOf(config: EmailConfig, secret: EmailOptions['secret']): SmtpServ
   const { smarthost, tls } = config;
   const port = /^\d{1,5}$/.test(smarthost.port) ? Number(smarthost.port) : DEFAULT_PORT;
   const read = (source: SecretSource | undefined): string | undefined => source && secret(source).trim();
-  const [ca, cert, key] = [read(tls.ca), read(tls.cert), read(tls.key)];
   // A password logs in by PLAIN or LOGIN, an auth_secret by CRAM-MD5, as in Alertmanager.
   const password = read(config.authPassword);
   const shared = read(config.authSecret);
@@ -89,13 +89,7 @@ function serverOf(config: EmailConfig, secret: EmailOptions['secret']): SmtpServ
           ...(password === undefined && { method: 'CRAM-MD5' as const }),
         },
       }),
-    tls: {
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      ...(tls.serverName !== undefined && { serverName: tls.serverName }),
-      insecureSkipVerify: tls.insecureSkipVerify,
-    },
+    tls: clientTls(tls, secret),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import type { MsteamsConfig } from '../delivery/receiver.ts';
 import type { Clock } from '../time/clock.ts';
-import { headersOf, secretsOfUrl } from './http-headers.ts';
+import { type HttpWay, httpWay, secretsOfUrl } from './http-way.ts';
 import { adaptiveCard, connectorCard, plainCard, type TeamsMessage, type TeamsTexts } from './msteams-card.ts';
 import { ABOUT, aboutOf, type Notice } from './notice.ts';
 
@@ -86,17 +86,17 @@ export function createMsteams(options: MsteamsOptions): Notifier {
       const config = options.configOf(payload.data.integration);
       if (!config) return refused('the integration is no longer configured');
       let url: string;
-      let prepared: ReturnType<typeof headersOf>;
+      let way: HttpWay;
       try {
         url = options.secret(config.webhookUrl).trim();
-        prepared = headersOf(config.http, options.secret);
+        way = httpWay(config.http, options.secret);
       } catch {
         return { kind: 'retry', reason: 'a secret cannot be read' };
       }
       if (isPlaceholder({ kind: 'inline', value: url })) return refused('the address is a placeholder');
-      const secrets = [...secretsOfUrl(url), ...prepared.secrets];
+      const secrets = [...secretsOfUrl(url), ...way.secrets];
       const body = JSON.stringify(payload.data.message);
-      const outcome = await httpRequest({ method: 'POST', url, headers: prepared.headers, body, signal, secrets });
+      const outcome = await httpRequest({ method: 'POST', url, ...way, body, signal, secrets });
       if (config.version === 1) {
         const hidden = hiddenFailure(outcome);
         if (hidden) return hidden;

@@ -3,12 +3,14 @@ import type { Priority } from '../alert/priority.ts';
 import { pagerdutyBudget } from '../delivery/budget.ts';
 import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
 import { httpRequest, resultOf } from '../delivery/http.ts';
+import { PLAIN_HTTP } from '../delivery/http-config.ts';
 import type { IntegrationRef } from '../delivery/notification.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import type { PagerdutyConfig } from '../delivery/receiver.ts';
 import { failPoint } from '../fail-point.ts';
 import type { Clock } from '../time/clock.ts';
+import { type HttpWay, httpWay } from './http-way.ts';
 import { essential, MOST_LINKS, type PagerdutyEvent } from './pagerduty-event.ts';
 import { apiAt, bodyFor, siblingOf } from './pagerduty-wire.ts';
 
@@ -127,6 +129,7 @@ interface Place extends TriggerPlace {
   /** The key may be one of v1 or of v2: nobody can see that from a service key. */
   readonly ofService: boolean;
   readonly timeoutMs?: number;
+  readonly way: HttpWay;
 }
 
 /** The remembered place of an open trigger, else the configured one. */
@@ -136,8 +139,14 @@ function placeFor(
 ): Place | { readonly result: SendResult } {
   const refuse = (reason: string) => ({ result: { kind: 'rejected', scope: 'destination', reason } as const });
   const open = book.place(destinationOf(payload.integration), payload.dedupKey);
-  if (open) return { ...open, ofService: false };
   const config = configOf(payload.integration);
+  let way: HttpWay;
+  try {
+    way = httpWay(config?.http ?? PLAIN_HTTP, secret);
+  } catch {
+    return { result: { kind: 'retry', reason: 'a secret or certificate cannot be read' } };
+  }
+  if (open) return { ...open, ofService: false, way };
   if (!config) return refuse('the integration is no longer configured');
   const source = config.routingKey ?? config.serviceKey;
   if (!source) return refuse('no routing key');
@@ -150,7 +159,7 @@ function placeFor(
   if (routingKey === '') return refuse('the routing key is empty');
   if (isPlaceholder({ kind: 'inline', value: routingKey })) return refuse('the routing key is a placeholder');
   const { url, timeoutMs } = config;
-  return { routingKey, url, ofService: config.routingKey === undefined, ...(timeoutMs ? { timeoutMs } : {}) };
+  return { routingKey, url, way, ofService: config.routingKey === undefined, ...(timeoutMs ? { timeoutMs } : {}) };
 }
 
 interface Call extends PagerdutyOptions {
@@ -162,11 +171,12 @@ interface Call extends PagerdutyOptions {
 async function callAt(place: Place, { integration, act, signal, book, wire }: Call): Promise<SendResult> {
   const { action, dedupKey } = act;
   const destination = destinationOf(integration);
-  const secrets = [place.routingKey];
+  const secrets = [place.routingKey, ...place.way.secrets];
   const outcome = await httpRequest({
     method: 'POST',
     url: place.url,
-    headers: { 'content-type': 'application/json' },
+    headers: place.way.headers,
+    client: place.way.client,
     body: bodyFor(place.url, place.routingKey, act),
     signal,
     secrets,

@@ -6,7 +6,7 @@ import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft } from '../delivery/outbox.ts';
 import { clean, truncate } from '../slack/view/mrkdwn.ts';
 import type { Clock } from '../time/clock.ts';
-import { basicAuth } from './http-headers.ts';
+import { basicAuth } from './http-way.ts';
 import { ABOUT } from './notice.ts';
 
 /** An account at Twilio, or at whoever speaks its Messages API. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { isForbiddenAddress, redact } from '../delivery/http.ts';
+import type { ClientTls } from '../delivery/http-tunnel.ts';
 import type { SendResult } from '../delivery/outbox.ts';
 import { DEADLINE, withDeadline } from '../time/deadline.ts';
 
@@ -15,13 +16,7 @@ export interface SmtpServer {
   /** No mail and no password without TLS. */
   readonly requireTls: boolean;
   readonly login?: { readonly user: string; readonly password: string; readonly method?: 'CRAM-MD5' };
-  readonly tls: {
-    readonly ca?: string;
-    readonly cert?: string;
-    readonly key?: string;
-    readonly serverName?: string;
-    readonly insecureSkipVerify: boolean;
-  };
+  readonly tls: ClientTls;
   /** Real time for the whole session; 10 s where absent. */
   readonly deadlineMs?: number;
 }
@@ -72,7 +67,6 @@ async function session(
   signal: AbortSignal,
   progress: { handedOver: boolean },
 ): Promise<SessionEnd> {
-  const { tls } = server;
   const connection = new SMTPConnection({
     host: server.host.replace(/^\[|\]$/g, ''),
     port: server.port,
@@ -83,13 +77,7 @@ async function session(
     ignoreTLS: !server.requireTls,
     ...(server.login?.method && { authMethod: server.login.method }),
     logger: false,
-    tls: {
-      rejectUnauthorized: !tls.insecureSkipVerify,
-      ...(tls.ca !== undefined && { ca: tls.ca }),
-      ...(tls.cert !== undefined && { cert: tls.cert }),
-      ...(tls.key !== undefined && { key: tls.key }),
-      ...(tls.serverName !== undefined && { servername: tls.serverName }),
-    },
+    tls: server.tls,
   });
   const body = Readable.from([mail.message], { objectMode: false });
   body.once('end', () => {

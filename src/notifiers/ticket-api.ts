@@ -1,5 +1,4 @@
-import type { PreparedHeaders } from './http-headers.ts';
-import { basicAuth } from './http-headers.ts';
+import { basicAuth, type HttpWay } from './http-way.ts';
 
 export type TicketKind = 'github' | 'gitlab' | 'jira';
 
@@ -32,7 +31,7 @@ export interface TicketCall {
 
 /** What one issue tracker wants to hear, and how it answers. Readers give undefined for what is not there. */
 export interface TicketApi {
-  headers(token: string): PreparedHeaders;
+  headers(token: string): Pick<HttpWay, 'headers' | 'secrets'>;
   open(title: string, body: string, marker: string): TicketCall;
   opened(answer: unknown): Ticket | undefined;
   comment(id: string, body: string): TicketCall;

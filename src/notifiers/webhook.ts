@@ -8,7 +8,7 @@ import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import type { WebhookConfig } from '../delivery/receiver.ts';
 import type { Clock } from '../time/clock.ts';
-import { headersOf, secretsOfUrl } from './http-headers.ts';
+import { httpWay, secretsOfUrl } from './http-way.ts';
 import type { WebhookMessage } from './webhook-message.ts';
 
 export interface WebhookOptions {
@@ -74,6 +74,7 @@ export function createWebhook(options: WebhookOptions): Notifier {
         body: call.body,
         signal,
         secrets: call.secrets,
+        client: call.client,
         ...(config.timeoutMs ? { deadlineMs: config.timeoutMs } : {}),
       });
       return resultOf(outcome, { now: options.wire.now(), secrets: call.secrets, scopeOf });
@@ -95,13 +96,13 @@ function scopeOf(status: number): 'content' | 'destination' {
 function prepare(config: WebhookConfig, message: WebhookMessage, options: WebhookOptions) {
   const url = options.secret(config.url).trim();
   const body = JSON.stringify(message);
-  const prepared = headersOf(config.http, options.secret);
-  const headers: Record<string, string> = { ...prepared.headers };
-  const secrets = [...secretsOfUrl(url), ...prepared.secrets];
+  const way = httpWay(config.http, options.secret);
+  const headers: Record<string, string> = { ...way.headers };
+  const secrets = [...secretsOfUrl(url), ...way.secrets];
   if (options.signingSecret) {
     const key = options.secret(options.signingSecret).trim();
     headers['x-watchroom-signature'] = signatureOf(key, body, options.wire.now());
     secrets.push(key);
   }
-  return { url, body, headers, secrets };
+  return { url, body, headers, secrets, client: way.client };
 }

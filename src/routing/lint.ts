@@ -156,6 +156,13 @@ function lintIntegration(path: Path, integration: Integration, file: RoutingFile
     const at = inherited ? ['global', `slack_${key}`] : own;
     warn(at, `${key} is a placeholder: it is never called, and what it alone would carry goes to the fallback channel`);
   };
+  if (integration.kind !== 'email') {
+    for (const key of integration.config.http.unsupported) {
+      const own = [...path, `${integration.kind}_configs`, integration.index];
+      const at = integration.kind === 'msteams' ? path : own;
+      warn(at, `http_config: ${key} is read but not used by Watchroom: calls go out without it`);
+    }
+  }
   switch (integration.kind) {
     case 'slack':
       placeholder('api_url', integration.config.apiUrl);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { PLAIN_HTTP } from '../../src/delivery/http-config.ts';
 import type { MsteamsConfig } from '../../src/delivery/receiver.ts';
 import type { CardState } from '../../src/incident/card.ts';
 import { createMsteams, msteamsDraft } from '../../src/notifiers/msteams.ts';
@@ -17,7 +18,7 @@ const DEFAULTS = {
   title: '{{ template "msteamsv2.default.title" . }}',
   summary: '{{ template "msteamsv2.default.summary" . }}',
   text: '{{ template "msteamsv2.default.text" . }}',
-  http: { followRedirects: true, headers: new Map<string, string>() },
+  http: PLAIN_HTTP,
 };
 const TEMPLATES = readReceiverTemplates([]);
 const TOLD = {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PLAIN_HTTP } from '../../src/delivery/http-config.ts';
 import type { IntegrationRef } from '../../src/delivery/notification.ts';
 import type { PagerdutyConfig } from '../../src/delivery/receiver.ts';
 import { parseYaml } from '../../src/document/yaml.ts';
@@ -88,7 +89,7 @@ async function desk(keys: Keys, path: string, known = { v1: [V1_KEY], v2: [V2_KE
     ...keys,
     url: `${pagerduty.url}${path}`,
     details: new Map(),
-    http: { followRedirects: true, headers: new Map() },
+    http: PLAIN_HTTP,
   };
   const notifier = createPagerduty({
     configOf: () => config,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SEVERITIES } from '../../src/alert/priority.ts';
 import type { SecretSource } from '../../src/delivery/go-scalars.ts';
+import { PLAIN_HTTP } from '../../src/delivery/http-config.ts';
 import type { IntegrationRef } from '../../src/delivery/notification.ts';
 import type { PagerdutyConfig } from '../../src/delivery/receiver.ts';
 import { createPagerduty, type PagerdutyAct, pagerdutyDraft } from '../../src/notifiers/pagerduty.ts';
@@ -61,7 +62,7 @@ function config(url: string, routingKey: SecretSource): PagerdutyConfig {
     details: new Map(),
     images: [],
     links: [],
-    http: { followRedirects: true, headers: new Map() },
+    http: PLAIN_HTTP,
   };
 }
 

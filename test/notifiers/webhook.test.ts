@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SecretSource } from '../../src/delivery/go-scalars.ts';
+import { PLAIN_HTTP } from '../../src/delivery/http-config.ts';
 import type { WebhookConfig } from '../../src/delivery/receiver.ts';
 import { createNotifiers } from '../../src/notifiers/index.ts';
 import { createWebhook, webhookDraft } from '../../src/notifiers/webhook.ts';
@@ -33,7 +34,7 @@ async function desk(
     config: {
       url: { kind: 'inline', value: `${hook.url}/hook/s3cr3t` },
       maxAlerts: 0,
-      http: { followRedirects: true, headers: new Map(), ...http },
+      http: { ...PLAIN_HTTP, ...http },
     },
   };
   const notifier = createWebhook({
@@ -155,12 +156,12 @@ describe('calling a webhook', () => {
   it('authenticates as http_config says', async () => {
     const bearer = await desk(() => ({ status: 200 }), {
       authorization: { type: 'Bearer', credentials: { kind: 'inline', value: 'tok' } },
-      headers: new Map([['X-Team', 'ml']]),
+      headers: new Map([['X-Team', [{ kind: 'inline', value: 'ml' }]]]),
     });
     await bearer.send();
     expect(bearer.hook.received[0]?.headers).toMatchObject({ authorization: 'Bearer tok', 'x-team': 'ml' });
     const basic = await desk(() => ({ status: 200 }), {
-      basicAuth: { username: 'me', password: { kind: 'inline', value: 'pw' } },
+      basicAuth: { username: { kind: 'inline', value: 'me' }, password: { kind: 'inline', value: 'pw' } },
     });
     await basic.send();
     expect(basic.hook.received[0]?.headers['authorization']).toBe(`Basic ${Buffer.from('me:pw').toString('base64')}`);
