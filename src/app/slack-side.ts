@@ -172,6 +172,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       timezone,
       profile: settings.profile,
       commands: settings.commands,
+      pictures: settings.charts === 'png',
       fallbackChannel: settings.fallbackChannel,
     },
     client,

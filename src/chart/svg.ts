@@ -1,6 +1,7 @@
 import { clockTime } from '../time/wall-clock.ts';
 import { dayText, timeTicks, type ValueAxis, valueAxis } from './axis.ts';
 import { chartUnit } from './chart-unit.ts';
+import { cut, FONT, INK, QUIET, round, type TextLook, text } from './svg-text.ts';
 
 /** What an alert's chart shows. Values in base units, instants in epoch ms. */
 export interface AlertChart {
@@ -26,9 +27,6 @@ export const CHART_HEIGHT = 220;
 const TOP = 50;
 const BOTTOM = 34;
 const RIGHT = 18;
-const FONT = 'DejaVu Sans';
-const INK = '#1f2328';
-const QUIET = '#59636e';
 const GRID = '#e6eaef';
 const BAD = '#c9252d';
 const GOOD = '#2563b8';
@@ -210,21 +208,6 @@ function runsOf(chart: AlertChart, frame: Frame): (readonly [number, number])[][
   return runs;
 }
 
-interface TextLook {
-  readonly x: number;
-  readonly y: number;
-  readonly size: number;
-  readonly fill: string;
-  readonly anchor?: 'start' | 'middle' | 'end';
-  readonly weight?: 'bold';
-}
-
-function text(look: TextLook, content: string): string {
-  const { x, y, size, fill, anchor = 'start', weight } = look;
-  const bold = weight === undefined ? '' : ' font-weight="bold"';
-  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}" text-anchor="${anchor}"${bold}>${escapeXml(content)}</text>`;
-}
-
 /** Text with a white edge, readable where the line runs through it. */
 function halo(look: TextLook, content: string): string {
   const edge = text({ ...look, fill: '#ffffff' }, content).replace(
@@ -232,22 +215,6 @@ function halo(look: TextLook, content: string): string {
     '<text stroke="#ffffff" stroke-width="3.5" stroke-linejoin="round" ',
   );
   return `${edge}${text(look, content)}`;
-}
-
-/** What XML cannot hold at all is dropped: one such character in a label must not cost the chart. */
-function escapeXml(content: string): string {
-  return content
-    .toWellFormed()
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
-
-function cut(content: string, most: number): string {
-  const line = content.replaceAll(/\s+/g, ' ').trim();
-  return line.length > most ? `${line.slice(0, most - 1).toWellFormed()}…` : line;
 }
 
 function numberText(value: number, unit: string): string {
@@ -260,8 +227,4 @@ function numberText(value: number, unit: string): string {
 function drawable(point: number | null | undefined): number | null {
   if (point === undefined || point === null || !(Math.abs(point) < MOST)) return null;
   return Math.abs(point) < 1 / MOST ? 0 : point;
-}
-
-function round(pixels: number): number {
-  return Math.round(pixels * 10) / 10;
 }

@@ -24,6 +24,22 @@ export interface CalendarWeeks {
   readonly weeks: readonly (readonly CalendarDay[])[];
 }
 
+/** Who holds a schedule over some weeks, hour by hour. */
+export interface CalendarPieces {
+  readonly schedule: string;
+  readonly zone: string;
+  /** As in `localDay`. */
+  readonly monday: number;
+  readonly count: number;
+  /** In order, without overlap; `who` is a Slack user id or name, undefined where nobody is on call. */
+  readonly pieces: readonly {
+    readonly who: string | undefined;
+    readonly start: number;
+    readonly end: number;
+    readonly arranged: boolean;
+  }[];
+}
+
 /** Time without anybody on call. */
 export interface Hole {
   readonly schedule: string;
@@ -62,6 +78,8 @@ export interface ReachPorts {
 export interface OncallCalendar {
   names(): readonly string[];
   weeks(schedule: string, now: number, count: number): CalendarWeeks | undefined;
+  /** The same to the minute: whole weeks from Monday on, gaps included. */
+  pieces(schedule: string, now: number, count: number): CalendarPieces | undefined;
   /** In the 30 days after `now`. */
   holes(now: number): readonly Hole[];
   /** The same, each person once per schedule. */
@@ -103,6 +121,19 @@ export function createOncallCalendar(roster: Roster, directory: Directory, reach
       const read = days.map((day) => dayOf(day, zone, all, written));
       const weeks = Array.from({ length: count }, (_, week) => read.slice(7 * week, 7 * week + 7));
       return { schedule: name, zone, today, weeks };
+    },
+    pieces(name, now, count) {
+      const schedule = roster.schedule(name);
+      if (!schedule) return undefined;
+      const { zone } = schedule;
+      const today = localDay(now, zone);
+      const monday = today - isoWeekday(today) + 1;
+      const [from, to] = [startOfLocalDay(monday, zone), startOfLocalDay(monday + 7 * count, zone)];
+      const held = roster
+        .shifts(name, from, to)
+        .map(({ user, start, end, source }) => ({ who: written(user), start, end, arranged: source !== 'rotation' }));
+      const free = roster.gaps(name, from, to).map((gap) => ({ who: undefined, ...gap, arranged: false }));
+      return { schedule: name, zone, monday, count, pieces: [...held, ...free].toSorted((a, b) => a.start - b.start) };
     },
     holes: (now) =>
       roster.names().flatMap((name) => {

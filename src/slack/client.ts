@@ -30,7 +30,7 @@ import {
 } from './answer.ts';
 import { failure, httpFailure, type SlackFailure } from './failure.ts';
 import { QuietTimes } from './quiet.ts';
-import { type SlackPicture, uploadPicture } from './upload.ts';
+import { type PicturePlace, type SlackPicture, uploadPicture } from './upload.ts';
 import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
 
 /** The app manifest as Slack's SDK types it: an unknown scope or event does not compile. */
@@ -78,11 +78,8 @@ export interface SlackClient {
   /** Our marked messages in a channel (or in one thread) since `oldest` (epoch ms), newest first; needs a history scope. */
   marked(channel: string, oldest: number, threadTs?: string): Promise<SlackResult<readonly MarkedMessage[]>>;
   permalink(ref: MessageRef): Promise<SlackResult<string>>;
-  /** Shows a picture in a thread. `channel` must be an id. Needs `files:write`. */
-  upload(
-    place: { readonly channel: string; readonly threadTs: string },
-    picture: SlackPicture,
-  ): Promise<SlackResult<undefined>>;
+  /** Shows a picture. Needs `files:write`. */
+  upload(place: PicturePlace, picture: SlackPicture): Promise<SlackResult<undefined>>;
   /** The present or next time in which the person has notifications off, [from, until) in epoch ms; empty where there is none. */
   dndInfo(user: string): Promise<SlackResult<{ readonly from: number; readonly until: number }>>;
 }

@@ -1,6 +1,15 @@
 import type { MessageRef } from '../incident/card.ts';
 import type { HomeView, ModalView, SlackMessage } from './view/block.ts';
 
+/** A picture before it is rendered. */
+export interface Drawing {
+  readonly svg: string;
+  readonly filename: string;
+  readonly title: string;
+  /** What a screen reader says instead of it. */
+  readonly alt: string;
+}
+
 /**
  * What to tell after an act was committed. Acts are synchronous and durable; effects are words about them and may fail without
  * undoing anything.
@@ -14,6 +23,8 @@ export type Effect =
   | { readonly kind: 'replace'; readonly message: SlackMessage }
   /** Takes away the ephemeral message whose button was pressed. */
   | { readonly kind: 'dismiss' }
+  /** A drawing for the asker alone, in the direct messages: a file cannot be shown to one person in a channel. */
+  | { readonly kind: 'picture'; readonly picture: Drawing }
   | { readonly kind: 'modal'; readonly view: ModalView }
   /** In place of an open modal. */
   | { readonly kind: 'modal_again'; readonly viewId: string; readonly view: ModalView }

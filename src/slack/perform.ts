@@ -1,5 +1,6 @@
+import { svgToPng } from '../chart/png.ts';
 import type { SlackResult } from './client.ts';
-import type { Effect, Effects } from './effect.ts';
+import type { Drawing, Effect, Effects } from './effect.ts';
 import type { Interaction } from './interaction.ts';
 import type { SlackDeps } from './ports.ts';
 import type { SlackMessage } from './view/block.ts';
@@ -26,6 +27,8 @@ async function performOne(effect: Effect, interaction: Interaction, deps: SlackD
       return await replaceOriginal(interaction, effect.message, deps);
     case 'dismiss':
       return hasResponseUrl(interaction) ? await deps.client.respond(interaction.responseUrl, 'delete') : NOTHING;
+    case 'picture':
+      return await showPicture(effect.picture, interaction, deps);
     case 'modal':
       return await openModal(effect, interaction, deps);
     case 'modal_again':
@@ -37,6 +40,17 @@ async function performOne(effect: Effect, interaction: Interaction, deps: SlackD
       // Said in the acknowledgement of the submission.
       return NOTHING;
   }
+}
+
+/** What cannot be drawn or uploaded is left out: the words were said before it. */
+async function showPicture(
+  { svg, ...picture }: Drawing,
+  interaction: Interaction,
+  deps: SlackDeps,
+): Promise<SlackResult<unknown>> {
+  const channel = await deps.client.openDm(interaction.user.id);
+  if (channel.kind === 'failed') return channel;
+  return await deps.client.upload({ channel: channel.value }, { ...picture, bytes: await svgToPng(svg) });
 }
 
 const NOTHING = { kind: 'ok', value: undefined } as const;

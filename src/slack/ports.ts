@@ -165,6 +165,8 @@ export interface SlackSettings {
   readonly profile: BlockProfile;
   /** Slash command names with their slash. */
   readonly commands: { readonly alert: string; readonly oncall: string };
+  /** Whether pictures may be uploaded. */
+  readonly pictures?: boolean;
   /** Where public words go that belong to no channel: from a shortcut, from the App Home. */
   readonly fallbackChannel?: string;
 }

@@ -10,6 +10,12 @@ export interface SlackPicture {
   readonly bytes: Buffer;
 }
 
+/** A channel's id, and a message of it to show the picture under. */
+export interface PicturePlace {
+  readonly channel: string;
+  readonly threadTs?: string;
+}
+
 /** One call of a Web API method; `read` gives undefined for an answer that lacks what was asked for. */
 type Call = <T>(
   method: string,
@@ -18,12 +24,12 @@ type Call = <T>(
 ) => Promise<SlackResult<T>>;
 
 /**
- * Puts a picture into a thread: files.getUploadURLExternal, the bytes to the address it names, files.completeUploadExternal
+ * Puts a picture into a channel or a thread: files.getUploadURLExternal, the bytes to the address it names, files.completeUploadExternal
  * (https://docs.slack.dev/messaging/working-with-files#upload). Only the last step shows anything to anybody.
  */
 export async function uploadPicture(
   call: Call,
-  place: { readonly channel: string; readonly threadTs: string },
+  place: PicturePlace,
   picture: SlackPicture,
   timeoutMs: number,
 ): Promise<SlackResult<undefined>> {
@@ -42,7 +48,11 @@ export async function uploadPicture(
   if (handed.kind === 'failed') return handed;
   const shown = await call(
     'files.completeUploadExternal',
-    { files: [{ id: slot.value.id, title }], channel_id: place.channel, thread_ts: place.threadTs },
+    {
+      files: [{ id: slot.value.id, title }],
+      channel_id: place.channel,
+      ...(place.threadTs !== undefined && { thread_ts: place.threadTs }),
+    },
     () => ({ done: true }),
   );
   return shown.kind === 'ok' ? { kind: 'ok', value: undefined } : shown;

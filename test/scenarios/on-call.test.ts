@@ -85,6 +85,17 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
     expect(world.workspace.state.messages('ml-alerts')).toEqual([]);
   });
 
+  it('schedule draws the weeks, too, where pictures are uploaded: for the asker alone, after the words', async () => {
+    const world = (await start({ config: { slack: { charts: 'png' } } })).world();
+    expect(await say(world, BILAL, '/oncall schedule ml-platform-primary')).toContain('▸19 Jan');
+    await world.workspace.until((state) => state.dms(BILAL).length > 0);
+    const [drawn] = world.workspace.state.dms(BILAL);
+    expect(drawn?.files).toHaveLength(1);
+    expect(world.workspace.state.messages('ml-alerts')).toEqual([]);
+    expect(world.workspace.state.refused()).toEqual([]);
+    expect(world.complaints).toEqual([]);
+  });
+
   it('gaps names people whom Slack does not know', async () => {
     const world = (await start({ users: TEAM.filter(({ id }) => id !== CHITRA) })).world();
     const told = await say(world, BILAL, '/oncall gaps');

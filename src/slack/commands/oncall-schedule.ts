@@ -1,13 +1,15 @@
 import { nearest } from '../../document/suggest.ts';
-import { type Effects, reply } from '../effect.ts';
+import { type Effect, type Effects, reply } from '../effect.ts';
 import { wording } from '../look.ts';
 import type { SlackDeps } from '../ports.ts';
 import { defineCommand } from '../registry.ts';
 import { NO_SCHEDULES, takeSchedule } from '../scheduling.ts';
 import { renderRefusal } from '../view/notice.ts';
-import { renderWeeks } from '../view/oncall-weeks.ts';
+import { drawWeeks, renderWeeks } from '../view/oncall-weeks.ts';
 
 const WEEKS = 5;
+/** Whoever asks for all schedules sees the first ones. */
+const MOST_PICTURES = 3;
 
 export const oncallSchedule = defineCommand({
   family: 'oncall',
@@ -36,5 +38,11 @@ export function weeksAhead(schedule: string | undefined, deps: SlackDeps, now: n
   if (!calendar) return NO_SCHEDULES;
   const names = schedule === undefined ? calendar.names() : [schedule];
   const weeks = names.flatMap((name) => calendar.weeks(name, now, WEEKS) ?? []);
-  return reply(renderWeeks(weeks, wording(deps)));
+  const told = reply(renderWeeks(weeks, wording(deps)));
+  if (!deps.settings.pictures) return told;
+  const drawn = names
+    .slice(0, MOST_PICTURES)
+    .flatMap((name) => calendar.pieces(name, now, WEEKS) ?? [])
+    .map((pieces): Effect => ({ kind: 'picture', picture: drawWeeks(pieces, now, wording(deps)) }));
+  return [...told, ...drawn];
 }

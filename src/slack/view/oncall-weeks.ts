@@ -1,6 +1,15 @@
-import type { CalendarDay, CalendarWeeks, Hole, Stranger, Unreachability } from '../../oncall/calendar.ts';
+import { weeksSvg } from '../../chart/weeks-svg.ts';
+import type {
+  CalendarDay,
+  CalendarPieces,
+  CalendarWeeks,
+  Hole,
+  Stranger,
+  Unreachability,
+} from '../../oncall/calendar.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { dateOfDay } from '../../time/wall-clock.ts';
+import type { Drawing } from '../effect.ts';
 import { type Block, context, present, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
 import { bold, clean, codeBlock, esc, isUserId, join, type Mrkdwn, mrkdwn, person } from './mrkdwn.ts';
@@ -66,6 +75,24 @@ function labelsOf(people: readonly string[], { nameOf }: Wording): ReadonlyMap<s
     labels.set(who, label);
   }
   return labels;
+}
+
+/** The same as a drawing, hours to scale. */
+export function drawWeeks(
+  { schedule, zone, monday, count: weeks, pieces }: CalendarPieces,
+  now: number,
+  { nameOf }: Wording,
+): Drawing {
+  const name = (who: string | undefined): string =>
+    who === undefined ? '' : clean(isUserId(who) ? (nameOf(who) ?? who) : who);
+  const named = pieces.map(({ who, ...piece }) => ({ ...piece, who: name(who) }));
+  const from = dateWords(monday).trim();
+  return {
+    svg: weeksSvg({ title: schedule, zone, monday, count: weeks, now, pieces: named }),
+    filename: 'schedule.png',
+    title: `${schedule}: ${count(weeks, 'week')} from ${from}`,
+    alt: `Who is on call for ${schedule} over ${count(weeks, 'week')} from ${from}: ${[...new Set(named.map(({ who }) => who || 'nobody'))].join(', ')}`,
+  };
 }
 
 function dateWords(day: number): string {
