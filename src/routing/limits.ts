@@ -1,5 +1,6 @@
 import { type Alert, alertName, isOpen } from '../alert/alert.ts';
 import type { Fingerprint } from '../labels/fingerprint.ts';
+import { Labels } from '../labels/labels.ts';
 
 /** How much a sender may have routing remember. Lengths are in characters. */
 export interface AlertLimits {
@@ -69,7 +70,8 @@ export class OpenAlerts {
 
 /**
  * Which alerts of a batch may come in. News of an alert that is open already (its end above all) always may, whatever the counts; so
- * may the end of an unknown one. What is too large is refused in any case: it never came in.
+ * may the end of an unknown one. What is too large is refused, but for the annotations of one that is open: they are cut, because
+ * its sender would else be taken for silent.
  */
 export function admitAlerts(
   batch: readonly Alert[],
@@ -83,7 +85,9 @@ export function admitAlerts(
   for (const alert of batch) {
     const tooLarge = sizeBreach(alert, limits);
     if (tooLarge) {
-      refused.push(tooLarge);
+      const isKnown = tooLarge.limit === 'annotationsLength' && open.has(alert.fingerprint);
+      if (isKnown) admitted.push({ ...alert, annotations: cut(alert.annotations, limits.annotationsLength) });
+      refused.push(isKnown ? { ...tooLarge, message: `${tooLarge.message}; they were cut` } : tooLarge);
       continue;
     }
     const name = alertName(alert);
@@ -127,6 +131,18 @@ function sizeBreach(alert: Alert, limits: AlertLimits): Refused | undefined {
     return refuse('annotationsLength', `annotations of ${length} characters, more than ${limits.annotationsLength}`);
   }
   return undefined;
+}
+
+/** Each text at most its share of what all may have; nothing where there are too many to have one. */
+function cut(annotations: Labels, most: number): Labels {
+  const share = Math.floor(most / annotations.size);
+  if (annotations.pairs.some(([name]) => name.length >= share)) return Labels.empty;
+  return Labels.of(
+    annotations.pairs.map(([name, text]): [string, string] => [
+      name,
+      text.slice(0, share - name.length).toWellFormed(),
+    ]),
+  );
 }
 
 function countBreach(

@@ -31,6 +31,23 @@ describe('limits of what senders may have remembered', () => {
     expect(admitAlerts([alert('alertname=X', START)], open, full).refused).toMatchObject([{ limit: 'alerts' }]);
   });
 
+  it('takes news of an open alert whose annotations have grown too long, with what fits of them, and says so', () => {
+    const small = limits({ annotationsLength: 40 });
+    const open = openAlerts('alertname=A');
+    const still = alert('alertname=A', START, { summary: 's'.repeat(50) });
+    const over = alert('alertname=A', START, { summary: '😀'.repeat(50), resolvedAt: START });
+    const { admitted, refused } = admitAlerts([still, over], open, small);
+    expect(admitted.map(({ condition }) => condition.kind)).toEqual(['firing', 'resolved']);
+    for (const { annotations } of admitted) {
+      expect(annotations.get('summary').length).toBeLessThanOrEqual(33);
+      expect(annotations.get('summary').isWellFormed()).toBe(true);
+    }
+    expect(refused.map(({ limit, message }) => [limit, message])).toEqual([
+      ['annotationsLength', 'annotations of 57 characters, more than 40; they were cut'],
+      ['annotationsLength', 'annotations of 107 characters, more than 40; they were cut'],
+    ]);
+  });
+
   it('refuses what is too large, whether it is known or not', () => {
     const wide = alert(Array.from({ length: 5 }, (_, i) => `l${i}=x`).join(','), START);
     const longName = alert(`${'n'.repeat(11)}=x`, START);
