@@ -72,6 +72,7 @@ export function createLearning(options: LearningOptions): Learning {
       return [...new Set(alertNamesOf(config()))].map((name) => ({ name, since: seen.get(name) ?? clock.now() }));
     },
     exempt: () => FIRES_ON_PURPOSE,
+    pagesByHand: (from, to) => incidentStore.between(from, to).filter(({ page }) => page !== undefined).length,
     models: (from, to) => modelRows(Object.keys(config().settings.models), store.outcomes(from, to), { from, to }),
   });
   return {

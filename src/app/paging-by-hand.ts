@@ -16,7 +16,8 @@ export function pageDirectory({ config, people, userGroup, otherWay }: PageDirec
   return {
     userGroup,
     teams: () => teamsOf(config()),
-    isPerson: ({ slackId }) => {
+    isPerson: ({ slackId, leftAt }) => {
+      if (leftAt !== undefined) return false;
       if (slackId === undefined) return true;
       const user = people.user(slackId);
       return user !== undefined && user.standing !== 'bot' && user.standing !== 'gone';

@@ -115,8 +115,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     readQuiet: async (id) => valueOf(await client.dndInfo(id)),
     quietMatters: () => onCall.calendar.accounts(clock.now()),
     readGroups: async () => valueOf(await client.userGroups()),
-    // Rights name them, and pages by hand may be for one of them.
-    groupsMatter: () => true,
+    groupsMatter: () => Object.values(options.config().settings.rights).some((groups) => groups.length > 0),
     startedAt: wire.now(),
     poke: options.poke,
   });

@@ -65,6 +65,8 @@ export interface DigestInput {
   readonly outcomesBefore: readonly IncidentOutcome[];
   readonly stale: readonly StaleRule[];
   readonly missed: number;
+  /** How often a person had to call somebody, because no alert did. */
+  readonly pagesByHand?: number;
   readonly models: DigestReport['models'];
 }
 
@@ -117,8 +119,14 @@ export function digestReport(input: DigestInput): DigestReport {
     costly: noisiest(week.rules, 3).map(costlyRule),
     stale: input.stale,
     models: input.models,
-    notes: notesOf(week.incidents, tagged, week.coverage),
+    notes: [...notesOf(week.incidents, tagged, week.coverage), ...byHand(input.pagesByHand ?? 0)],
   };
+}
+
+/** No rule is judged by them; each may be one that is missing. */
+function byHand(pages: number): string[] {
+  if (pages === 0) return [];
+  return [`${pages} ${pages === 1 ? 'page' : 'pages'} by hand: was an alert missing?`];
 }
 
 function costlyRule(rule: RuleQuality): DigestReport['costly'][number] {

@@ -22,6 +22,7 @@ export interface ReporterOptions {
   readonly exempt?: () => ReadonlySet<string>;
   /** Incidents that no alert had caught, reported in from <= t < to. */
   readonly missed?: (from: number, to: number) => number;
+  readonly pagesByHand?: (from: number, to: number) => number;
   readonly models?: (from: number, to: number) => DigestReport['models'];
 }
 
@@ -76,7 +77,7 @@ export class Reporter implements Job {
   }
 
   #compose(from: number, to: number, zone: string): DigestReport {
-    const { store, rules, exempt, missed, models } = this.#o;
+    const { store, rules, exempt, missed, pagesByHand, models } = this.#o;
     return digestReport({
       from,
       to,
@@ -91,6 +92,7 @@ export class Reporter implements Job {
         now: to,
       }),
       missed: missed?.(from, to) ?? 0,
+      pagesByHand: pagesByHand?.(from, to) ?? 0,
       models: models?.(from, to) ?? [],
     });
   }

@@ -47,6 +47,9 @@ export type DrillResult =
   | { readonly kind: 'refused'; readonly code: 'not_found' | 'forbidden' | 'invalid'; readonly message: string };
 type Refusal = Extract<DrillResult, { kind: 'refused' }>;
 
+/** As long as the audit trail promises. */
+const KEPT_MS = 400 * 86_400_000;
+
 /** The program itself as an actor. */
 export const SYSTEM: Actor = { id: 'system', name: 'Watchroom', via: 'system' };
 
@@ -145,6 +148,7 @@ export class DrillDesk {
       ({ escalationPolicy, channel }) => escalationPolicy === policy.name && channel !== undefined,
     );
     const channel = entry?.channel ?? fallbackChannel();
+    store.prune(now - KEPT_MS);
     const drill = store.add({
       policy: policy.name,
       startedBy: actor,

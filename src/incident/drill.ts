@@ -62,6 +62,8 @@ export interface DrillStore {
   /** The deadline of the next scheduled one, and what it was computed from. */
   deadline(): { readonly schedule: string; readonly at: number } | undefined;
   setDeadline(deadline: { readonly schedule: string; readonly at: number } | undefined): void;
+  /** Forgets drills that began before. */
+  prune(before: number): void;
   /** The earliest deadline of the drills that run. */
   nextDue(): number | undefined;
 }

@@ -42,7 +42,8 @@ export function pageTarget(ports: Known, people: PageDirectory, text: string): P
   const team = named(wanted, people.teams());
   if (team !== undefined) return teamTarget(ports, team);
   const person = ports.directory.person(wanted);
-  if (person && (people.isPerson(person) || /^<?@/.test(wanted))) return personTarget(person, people);
+  if (person && (person.leftAt !== undefined || people.isPerson(person) || /^<?@/.test(wanted)))
+    return personTarget(person, people);
   return unknown(ports, people, wanted);
 }
 
@@ -85,6 +86,8 @@ function groupTarget(ports: Known, { handle, users }: { handle: string; users: r
 }
 
 function personTarget(person: Person, people: PageDirectory): PageTarget {
+  if (person.leftAt !== undefined)
+    return { kind: 'unknown', message: `${person.name} is deactivated: nobody would hear it.` };
   if (person.slackId !== undefined && !people.isPerson(person))
     return { kind: 'unknown', message: 'That account is no person of this workspace: nobody would hear it.' };
   if (person.slackId === undefined && people.otherWay(person) === undefined)

@@ -26,6 +26,8 @@ export interface PathTestStore {
   save(test: PathTest): void;
   test(id: string): PathTest | undefined;
   ofRun(run: string): PathTest[];
+  /** Forgets tests of before. */
+  prune(before: number): void;
   /** The last test of each path of a person. */
   latest(person: string): PathTest[];
 }
@@ -57,6 +59,8 @@ export type PathTestResult =
   | { readonly kind: 'refused'; readonly message: string };
 
 const AGAIN_AFTER_MS = 60_000;
+/** As long as the audit trail promises. */
+const KEPT_MS = 400 * 86_400_000;
 
 /** "Does a page ring here?" For oneself alone: no incident, no ladder, nobody else hears of it. */
 export class PathTests {
@@ -77,6 +81,7 @@ export class PathTests {
       const last = Math.max(Number.NEGATIVE_INFINITY, ...store.latest(person.key).map(({ at }) => at));
       if (now - last < AGAIN_AFTER_MS)
         return refused('The last test was less than a minute ago: has it rung meanwhile?');
+      store.prune(now - KEPT_MS);
       const tests: PathTest[] = [];
       for (const path of known) {
         const [first] = tests;

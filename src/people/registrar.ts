@@ -27,7 +27,7 @@ export interface RegistrarPorts {
   readonly readQuiet?: (id: string) => Promise<QuietTime | undefined>;
   /** Accounts whose Do Not Disturb matters: whoever is on call soon. */
   readonly quietMatters?: () => readonly string[];
-  /** Whether user groups are read at all. */
+  /** Whether rights rely on user groups: then a read that failed is tried again soon. Pages by hand can wait for the next one. */
   readonly groupsMatter: () => boolean;
   /** The wire's time, at the start. */
   readonly startedAt: number;
@@ -67,7 +67,7 @@ export class Registrar implements Job {
 
   nextDue(): number | undefined {
     if (this.#wanted.size > 0) return Number.MIN_SAFE_INTEGER;
-    return this.#ports.groupsMatter() ? Math.min(this.#usersDue, this.#groupsDue) : this.#usersDue;
+    return Math.min(this.#usersDue, this.#groupsDue);
   }
 
   async run(now: number): Promise<void> {
@@ -78,7 +78,7 @@ export class Registrar implements Job {
       else this.#unknown.add(id);
       this.#wanted.delete(id);
     }
-    if (this.#ports.groupsMatter() && this.#groupsDue <= now) await this.#readGroups(now);
+    if (this.#groupsDue <= now) await this.#readGroups(now);
   }
 
   /** Somebody did something: whoever is not known yet is looked up soon. */
@@ -129,7 +129,7 @@ export class Registrar implements Job {
 
   async #readGroups(now: number): Promise<void> {
     const groups = await this.#ports.readGroups();
-    this.#groupsDue = now + (groups ? GROUPS_EVERY_MS : RETRY_MS);
+    this.#groupsDue = now + (groups || !this.#ports.groupsMatter() ? GROUPS_EVERY_MS : RETRY_MS);
     if (groups) this.#groups = { at: now, groups };
   }
 }

@@ -133,6 +133,13 @@ export class SqliteDrillStore implements DrillStore {
     this.#db.run('INSERT INTO drill_deadline (one, schedule, at) VALUES (1, ?, ?)', deadline.schedule, deadline.at);
   }
 
+  prune(before: number): void {
+    const old = '(SELECT seq FROM drills WHERE started_at < ?)';
+    this.#db.run(`DELETE FROM drill_calls WHERE drill IN ${old}`, before);
+    this.#db.run(`DELETE FROM drill_levels WHERE drill IN ${old}`, before);
+    this.#db.run('DELETE FROM drills WHERE started_at < ?', before);
+  }
+
   nextDue(): number | undefined {
     return (
       this.#db.get<{ at: number | null }>('SELECT min(next_at) AS at FROM drills WHERE next_at IS NOT NULL')?.at ??

@@ -51,6 +51,10 @@ export class SqlitePathTestStore implements PathTestStore {
     return this.#tests('WHERE run = ? OR seq = ? ORDER BY seq', rowOf(run), rowOf(run));
   }
 
+  prune(before: number): void {
+    this.#db.run('DELETE FROM path_tests WHERE at < ?', before);
+  }
+
   latest(person: string): PathTest[] {
     return this.#tests(
       'WHERE seq IN (SELECT max(seq) FROM path_tests WHERE person = ? GROUP BY path) ORDER BY seq',

@@ -361,6 +361,8 @@ describe('watchroom check', () => {
     ],
     [{ paging: [{ matchers: ['priority='], escalation_policy: 'pp' }] }, 'no escalation policy is called pp'],
     [{ paging: [{ matchers: ['priority'], escalation_policy: 'p' }] }, 'expected =, !=, =~ or !~'],
+    [{ drill: { at: 'tuesday 11:00' } }, 'expected which weekday of the month and a time, such as first tuesday 11:00'],
+    [{ drill: { policy: 'pp' } }, 'no escalation policy is called pp'],
     [{ schedules: [{}] }, 'timezone'],
     [{ business_hours: { weekdays: ['mon'] } }, 'expected a weekday'],
     [{ business_hours: { from: '18:00', to: '09:00' } }, 'end after they begin'],

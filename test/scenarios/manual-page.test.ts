@@ -175,11 +175,25 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
     });
   });
 
+  it('from the button beside who, where slash commands do not run', async () => {
+    const world = (await start()).world();
+    await say(world, CHITRA, '/oncall who');
+    const who = world.workspace.state.ephemerals(CHITRA).at(-1);
+    await world.workspace.act.click(CHITRA, { channel: who?.channel ?? '', ts: who?.ts ?? '', actionId: 'page_form' });
+    await world.workspace.until((state) => state.views(CHITRA).length > 0);
+    const values = { 'person/value': DEV, 'message/value': 'help' };
+    expect(await world.workspace.act.submitView(CHITRA, { values })).toMatchObject({ ok: true });
+    await world.workspace.settled();
+    await world.pass(3000);
+    expect(directMessages(world, [DEV])).toHaveLength(1);
+  });
+
   it('does not count in precision, and is in the audit trail', async () => {
     const world = (await start()).world();
     await say(world, CHITRA, '/oncall page ml-platform-primary help');
     const told = await say(world, CHITRA, '/alert digest');
-    expect(told).not.toContain('Page');
+    expect(told).toContain('0 incidents, 0 missed');
+    expect(told).toContain('1 page by hand: was an alert missing?');
     const rows = [...world.app.audit.lines()].map(
       (line) => JSON.parse(line) as { action: string; actor: { id: string } },
     );

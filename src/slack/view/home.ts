@@ -33,6 +33,7 @@ export function renderHome(state: HomeState): HomeView {
   blocks.push(
     actions('home', [
       button('home_silences', `Silences (${state.silences})`, 'silences'),
+      button('page_form', 'Page…', 'page'),
       button('home_refresh', 'Refresh', 'refresh'),
     ]),
     context(mrkdwn`${code(`${state.commands.alert} help`)} · ${code(`${state.commands.oncall} help`)}`),

@@ -20,7 +20,11 @@ export function renderWho(schedules: readonly ScheduleNow[], openIncidents: numb
     blocks: [
       section(join(rows, '\n')),
       context(esc(openIncidents === 0 ? 'no open incidents' : `${count(openIncidents, 'incident')} open`)),
-      actions('oncall', [button('swap', 'Swap…', 'who'), button('schedule', 'Schedule', 'who')]),
+      actions('oncall', [
+        button('swap', 'Swap…', 'who'),
+        button('schedule', 'Schedule', 'who'),
+        button('page_form', 'Page…', 'who'),
+      ]),
     ],
   });
 }
