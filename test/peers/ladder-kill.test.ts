@@ -15,6 +15,8 @@ const MINUTE_MS = 60_000 / SPEED;
 const DELAYS = [5, 10, 15, 30];
 /** When each level is due, and the end of the only pass, in minutes. */
 const DUE = [0, 5, 15, 30, 60];
+/** Two seconds: what a busy machine may need from the step to the page, also to the first one, from which all are counted. */
+const LAG_MINUTES = 2000 / MINUTE_MS;
 const TEAM = ['U01ALICE', 'U02BOB', 'U03CHITRA', 'U04DEV'] as const;
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const HASTY = ['--import', TSX, join(import.meta.dirname, '../campaign/hasty-serve.ts')];
@@ -138,8 +140,8 @@ describe('kill -9 of the real process while a ladder runs, minutes in half secon
         `paged at ${minutes.map((minute) => minute.toFixed(1)).join(', ')} min; away for ${house.gone.join(', ')} ms`,
       );
       for (const [step, due] of DUE.entries()) {
-        expect(minutes[step]).toBeGreaterThan(due - 1.5);
-        expect(minutes[step]).toBeLessThan(due + lost + 3);
+        expect(minutes[step]).toBeGreaterThanOrEqual(Math.max(0, due - LAG_MINUTES));
+        expect(minutes[step]).toBeLessThan(due + lost + 2 * LAG_MINUTES);
       }
     } finally {
       await house.close();
