@@ -132,6 +132,9 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     actions: incidents.actions,
     incidents: { state: stateOf },
     cards: incidents.cards,
+    livingCard: (incidentId, channel) =>
+      incidents.reader.cardsOf(incidentId).findLast((card) => card.view === 'card' && card.ref?.channel === channel)
+        ?.ref,
     silences: options.silences,
     storm: (id, now) => incidents.reader.storm(id, now),
     runbooks: {
@@ -171,8 +174,8 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       timezone,
       profile: settings.profile,
       commands: settings.commands,
-      pictures: settings.charts === 'png',
       fallbackChannel: settings.fallbackChannel,
+      pictures: settings.charts === 'png',
     },
     client,
     inbox: new SlackStore(options.db),

@@ -30,6 +30,8 @@ export type Effect =
   | { readonly kind: 'modal_again'; readonly viewId: string; readonly view: ModalView }
   /** In place of the modal that was submitted. Only as the answer to a submission. */
   | { readonly kind: 'modal_next'; readonly view: ModalView }
+  /** In place of a second copy of a card: a link to the living one. */
+  | { readonly kind: 'point'; readonly from: MessageRef; readonly to: MessageRef }
   | { readonly kind: 'home'; readonly view: HomeView }
   /** Keeps the modal open with a word under each named input. Only as the answer to a submission. */
   | { readonly kind: 'errors'; readonly errors: Readonly<Record<string, string>> };

@@ -11,6 +11,7 @@ import { told, toldUnlessDone } from './outcome.ts';
 import type { SlackDeps } from './ports.ts';
 import { redrawn } from './redraw.ts';
 import type { CommandFamily, Subcommand } from './registry.ts';
+import { secondCard } from './second-card.ts';
 import { INCIDENT_NOTE, renderHelp } from './view/help.ts';
 import { code, mrkdwn } from './view/mrkdwn.ts';
 import { renderRefusal } from './view/notice.ts';
@@ -43,7 +44,7 @@ function handle(interaction: Interaction, deps: SlackDeps): Effects {
       const handler = actionHandlers.find(({ actionId }) => actionId === interaction.actionId);
       if (!handler) return reply(renderRefusal('This button is from an older release: use the newest card.'));
       const effects = handler.run({ interaction, actor, now }, deps);
-      return [...effects, ...redrawn(interaction.view, deps, now)];
+      return [...effects, ...redrawn(interaction.view, deps, now), ...secondCard(interaction, deps)];
     }
     case 'submission': {
       const handler = modalHandlers.find(({ callbackId }) => callbackId === interaction.callbackId);

@@ -4,6 +4,7 @@ import type { Drawing, Effect, Effects } from './effect.ts';
 import type { Interaction } from './interaction.ts';
 import type { SlackDeps } from './ports.ts';
 import type { SlackMessage } from './view/block.ts';
+import { renderTwin } from './view/earlier.ts';
 import { mrkdwn } from './view/mrkdwn.ts';
 import { renderNotice } from './view/notice.ts';
 
@@ -33,6 +34,8 @@ async function performOne(effect: Effect, interaction: Interaction, deps: SlackD
       return await openModal(effect, interaction, deps);
     case 'modal_again':
       return await orAgain(await deps.client.viewsUpdate(effect.viewId, effect.view), interaction, deps);
+    case 'point':
+      return await deps.client.update(effect.from, renderTwin(effect.to));
     case 'home':
       return await deps.client.viewsPublish(interaction.user.id, effect.view);
     case 'modal_next':

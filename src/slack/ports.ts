@@ -1,6 +1,6 @@
 import type { DigestReport } from '../feedback/digest.ts';
 import type { Actor, ActResult, IncidentActions } from '../incident/actions.ts';
-import type { CardBook, CardState } from '../incident/card.ts';
+import type { CardBook, CardState, MessageRef } from '../incident/card.ts';
 import type { DrillDesk } from '../incident/drill-desk.ts';
 import type { SilencePreview } from '../incident/silence-preview.ts';
 import type { StormState } from '../incident/storm-state.ts';
@@ -176,6 +176,8 @@ export interface SlackDeps {
   readonly actions: IncidentActions;
   readonly incidents: IncidentLookup;
   readonly cards: CardBook;
+  /** Where the incident's newest card in a channel stands. */
+  readonly livingCard?: (incidentId: string, channel: string) => MessageRef | undefined;
   readonly silences: SilencesPort;
   /** What a storm's message says now, by the storm's id. */
   readonly storm?: (id: string, now: number) => StormState | undefined;

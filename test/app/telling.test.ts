@@ -315,6 +315,55 @@ describe('what cannot be delivered', () => {
   });
 });
 
+describe('a card whose first post was answered by nothing, where the history may not be read', () => {
+  const cardsIn = (w: World) =>
+    w.workspace.state.messages('ml-alerts').filter(({ blocks }) => JSON.stringify(blocks).includes('"acknowledge"'));
+
+  it('stands twice at most, is in the audit trail as ambiguous, and the living one is closed by the end', async () => {
+    const w = await bot(TO('#ml-alerts'));
+    w.workspace.faults.add({ method: 'chat.postMessage', channel: '#ml-alerts', kind: 'accepted_then_dropped' });
+    w.workspace.faults.add({ method: 'conversations.history', kind: 'ok_false', error: 'missing_scope', times: 1000 });
+    const fired = fire(w, CRITICAL);
+    await w.pass(3 * MINUTE);
+    const [first, second, ...more] = cardsIn(w);
+    expect(second).toBeDefined();
+    expect(more).toEqual([]);
+    const trail = [...w.app.audit.lines()].map((line) => JSON.parse(line) as { action: string; after?: object });
+    expect(trail.filter(({ action }) => action === 'delivery.ambiguous')).toEqual([
+      expect.objectContaining({ after: expect.objectContaining({ kind: 'slack.card', priority: 'P1' }) as object }),
+    ]);
+
+    // Whoever presses a button on the copy acts on the incident, and the copy leads to the card from then on.
+    const act = await w.workspace.act.click('U01ALICE', {
+      channel: 'ml-alerts',
+      ts: first?.ts ?? '',
+      actionId: 'acknowledge',
+    });
+    expect(act.ok).toBe(true);
+    await w.pass(MINUTE);
+    expect(w.app.incidents.actions.list({ open: true }, w.clock.now())[0]?.state).toBe('acknowledged');
+    await expect.poll(() => w.workspace.state.messages('ml-alerts')[0]?.text).toContain('Posted twice');
+    const texts = w.workspace.state.messages('ml-alerts').map(({ text }) => text);
+    expect(texts.filter((text) => text.includes('Posted twice'))).toHaveLength(1);
+    expect(texts[1]).toContain('acknowledged');
+
+    end(w, fired);
+    await w.pass(5 * MINUTE);
+    const living = w.workspace.state.messages('ml-alerts').find(({ ts }) => ts === second?.ts);
+    expect(living?.text).toMatch(/^Resolved/);
+  });
+
+  it('is left alone where the button stands on the living card', async () => {
+    const w = await bot(TO('#ml-alerts'));
+    fire(w, CRITICAL);
+    await w.pass(MINUTE);
+    const [card] = cardsIn(w);
+    await w.workspace.act.click('U01ALICE', { channel: 'ml-alerts', ts: card?.ts ?? '', actionId: 'acknowledge' });
+    await w.pass(MINUTE);
+    expect(w.workspace.state.messages('ml-alerts')[0]?.text).not.toContain('Posted twice');
+  });
+});
+
 describe('a channel that Slack limits for an hour', () => {
   const LIMIT = { method: 'chat.postMessage', channel: '#busy', kind: '429', retryAfter: 3600 } as const;
   const cards = (w: World, channel: string): string[] =>

@@ -12,6 +12,6 @@ export function withEarlier(message: SlackMessage, earlier: MessageRef): SlackMe
 
 /** What a card that was posted twice says where it does not live on. */
 export function renderTwin(living: MessageRef): SlackMessage {
-  const text = mrkdwn`Posted twice after a restart: ${link(archiveUrl(living), 'the card')} goes on there.`;
+  const text = mrkdwn`Posted twice, because Slack’s first answer was lost: ${link(archiveUrl(living), 'the card')} goes on there.`;
   return { text, blocks: [context(text)] };
 }
