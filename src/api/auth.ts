@@ -8,6 +8,7 @@ export const SCOPES = [
   'alerts:write',
   'silences:write',
   'incidents:write',
+  'oncall:write',
   'people:write',
   'push:write',
   'gate:read',

@@ -1,4 +1,5 @@
 import { alertmanagerRoutes } from '../api/alertmanager/routes.ts';
+import { arrangementRoutes } from '../api/arrangements.ts';
 import type { Auth } from '../api/auth.ts';
 import { type CallsPorts, callRoutes } from '../api/calls.ts';
 import { onCallRoutes } from '../api/on-call.ts';
@@ -60,6 +61,7 @@ export function openServer(parts: ServingParts): Promise<Server> {
         nameOf: (id) => parts.people.user(id)?.name ?? id,
         now,
       }),
+      arrangementRoutes({ ...onCall, directory: parts.directory, now }),
       onCallRoutes({ roster: onCall.roster, directory: parts.directory, now }),
       incidentDoor({
         incidents: parts.incidents,

@@ -19,6 +19,7 @@ import { SqlitePeopleStore } from '../sqlite/people-store.ts';
 import { systemClock } from '../time/clock.ts';
 import { isoInstant } from '../time/instant.ts';
 import { dayAndTime } from '../time/wall-clock.ts';
+import { defineArrangements } from './oncall-arrangements.ts';
 import { defineCalls } from './oncall-calls.ts';
 import { defineImport } from './oncall-import.ts';
 import type { DefineCommand } from './run.ts';
@@ -76,6 +77,7 @@ export const oncall: DefineCommand = (program, terminal) => {
   answer(range(define('gaps', 'time with nobody on call'), '30 days'), printGaps);
   defineImport(group, terminal);
   defineCalls(group, terminal);
+  defineArrangements(group, terminal);
 };
 
 function withSources(options: OncallOptions, terminal: Terminal, run: (sources: Sources) => void): void {

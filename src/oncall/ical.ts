@@ -2,7 +2,9 @@ import { isoInstant } from '../time/instant.ts';
 import type { Shift } from './schedule.ts';
 
 export interface CalendarFeed {
-  readonly schedule: string;
+  /** The schedule's or the person's name. */
+  readonly title: string;
+  /** Of one schedule, or of several. */
   readonly shifts: readonly Shift[];
   /** The name to show for a user of a shift. */
   readonly nameOf: (user: string) => string;
@@ -13,22 +15,22 @@ export interface CalendarFeed {
 const LONGEST_LINE = 75;
 
 /** An iCalendar (RFC 5545) of final shifts. An event keeps its identity while its beginning does, so that calendars follow changes. */
-export function calendarText({ schedule, shifts, nameOf, now }: CalendarFeed): string {
+export function calendarText({ title, shifts, nameOf, now }: CalendarFeed): string {
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//Watchroom//On call//EN',
     'CALSCALE:GREGORIAN',
     'METHOD:PUBLISH',
-    `X-WR-CALNAME:${escaped(`On call: ${schedule}`)}`,
+    `X-WR-CALNAME:${escaped(`On call: ${title}`)}`,
     'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
     ...shifts.flatMap((shift) => [
       'BEGIN:VEVENT',
-      `UID:${shift.start}-${encodeURIComponent(schedule.toWellFormed())}@watchroom`,
+      `UID:${shift.start}-${encodeURIComponent(shift.schedule.toWellFormed())}@watchroom`,
       `DTSTAMP:${stamp(now)}`,
       `DTSTART:${stamp(shift.start)}`,
       `DTEND:${stamp(shift.end)}`,
-      `SUMMARY:${escaped(`${nameOf(shift.user)} · ${schedule}`)}`,
+      `SUMMARY:${escaped(`${nameOf(shift.user)} · ${shift.schedule}`)}`,
       ...(shift.source === 'rotation' ? [] : [`DESCRIPTION:${shift.source}`]),
       'TRANSP:TRANSPARENT',
       'END:VEVENT',

@@ -43,6 +43,12 @@ export class OverrideActs {
     });
   }
 
+  /** Those that were made at run time and are not over. */
+  ahead(now: number): readonly OverrideView[] {
+    const { roster, store } = this.#desk.ports;
+    return roster.names().flatMap((name) => store.overrides(name, now).map((row) => this.#view(row, [], [])));
+  }
+
   /** The actor has the schedule from now on, for what is left of the shift under way. Covers any override made before. */
   take(schedule: string | undefined, actor: AuditActor, now: number): OncallResult {
     const { ports } = this.#desk;

@@ -103,6 +103,12 @@ export class Steward implements Job {
     });
   }
 
+  /** The last one of each schedule. */
+  handoffs(): readonly Handoff[] {
+    const { roster, store } = this.#ports;
+    return roster.names().flatMap((name) => store.latest(name) ?? []);
+  }
+
   /** Who is paged beside the holder because the holder has not confirmed. */
   backups(schedule: string, now: number): readonly string[] {
     const latest = this.#ports.store.latest(schedule);

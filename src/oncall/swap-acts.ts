@@ -94,6 +94,11 @@ export class SwapActs {
     });
   }
 
+  /** Those that wait for an answer, or hold and are not over. */
+  open(now: number): readonly (SwapView & Pick<Swap, 'state'>)[] {
+    return this.#desk.ports.store.openSwaps(now).map((swap) => ({ ...this.view(swap), state: swap.state }));
+  }
+
   /** The person's own shifts by rotation that have not begun, soonest first. */
   own(userId: string, now: number): readonly OwnShiftLine[] {
     const { roster } = this.#desk.ports;

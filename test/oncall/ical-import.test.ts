@@ -228,7 +228,7 @@ BEGIN:VEVENT`;
         );
         const range = { from: at('2026-02-01T00:00Z'), to: at('2026-06-01T00:00Z') };
         const list = shifts(schedule, range.from, range.to);
-        const feed = calendarText({ schedule: 's', shifts: list, nameOf: (user) => user, now: range.from });
+        const feed = calendarText({ title: 's', shifts: list, nameOf: (user) => user, now: range.from });
         const result = imported(feed, { ...range, zone });
         expect(held(shifts(load(result), range.from, range.to))).toEqual(held(list));
         if (members.length > 1) expect(result.text).toContain('rotation:');

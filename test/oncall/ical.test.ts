@@ -13,7 +13,12 @@ const shift = (change: Partial<Shift> = {}): Shift => ({
 });
 
 const feed = (name: string, shifts: readonly Shift[], schedule = 'ml-platform-primary'): string =>
-  calendarText({ schedule, shifts, nameOf: () => name, now: START });
+  calendarText({
+    title: schedule,
+    shifts: shifts.map((one) => ({ ...one, schedule })),
+    nameOf: () => name,
+    now: START,
+  });
 
 /** As a reader of the format joins its lines. */
 const unfolded = (text: string): string[] => text.replaceAll('\r\n ', '').split('\r\n');

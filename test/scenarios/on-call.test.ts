@@ -276,7 +276,20 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
         'DTSTART:20260120T183000Z\r\nDTEND:20260121T183000Z\r\nSUMMARY:Dev · ml-platform-primary\r\n',
       );
       expect(text.match(/BEGIN:VEVENT/g)?.length).toBeGreaterThan(25);
-      for (const path of ['nope.ics', 'ml-platform-primary', '..%2Fsecret.ics'])
+      const own = await (await fetch(`${server.url}/oncall/people/dev@example.com.ics`)).text();
+      expect(own).toContain('X-WR-CALNAME:On call: Dev\r\n');
+      expect(own).toContain(
+        'DTSTART:20260120T183000Z\r\nDTEND:20260121T183000Z\r\nSUMMARY:Dev · ml-platform-primary\r\n',
+      );
+      expect(own).not.toContain('Chitra');
+      expect(await (await fetch(`${server.url}/oncall/people/${DEV}.ics`)).text()).toBe(own);
+      for (const path of [
+        'people/zoe.ics',
+        'people/..%2Fsecret.ics',
+        'nope.ics',
+        'ml-platform-primary',
+        '..%2Fsecret.ics',
+      ])
         expect((await fetch(`${server.url}/oncall/${path}`)).status).toBe(404);
     } finally {
       await server.close();
