@@ -50,9 +50,11 @@ export interface Evidence {
   /** When each life of the program ended, epoch ms, ascending. */
   readonly deaths: readonly number[];
   readonly dead: readonly DeadRow[];
+  /** Messages of which the program itself noted that they may stand twice, by kind. */
+  readonly inDoubt: ReadonlyMap<string, number>;
 }
 
-export function accountsOf({ outside, episodes, deaths, dead }: Evidence): Account[] {
+export function accountsOf({ outside, episodes, deaths, dead, inDoubt }: Evidence): Account[] {
   return OTHER_KINDS.map((kind) => {
     const heard = outside
       .heard()
@@ -64,6 +66,8 @@ export function accountsOf({ outside, episodes, deaths, dead }: Evidence): Accou
     const byName = copiesByName(heard);
     const quarantined = dead.filter((row) => row.kind === kind).length;
     const missed = owed.filter((name) => !byName.has(name)).map((name) => `lost: ${kind} was not told of ${name}`);
+    const repeated = [...byName.values()].filter((copies) => copies.length > 1).length;
+    const noted = inDoubt.get(kind) ?? 0;
     const strays = [...byName.keys()].filter((name) => !owed.includes(name));
     return {
       kind,
@@ -74,6 +78,7 @@ export function accountsOf({ outside, episodes, deaths, dead }: Evidence): Accou
       duplicates: [...byName.values()].reduce((sum, copies) => sum + copies.length - 1, 0),
       broken: [
         ...strays.map((name) => `${kind} was told of ${name}, which never was`),
+        ...(repeated > noted ? [`${kind}: ${repeated} came twice, and the audit trail knows of ${noted}`] : []),
         ...unexplained([...byName.values()], deaths),
         ...outOfOrder(byName, kind),
         ...effectsOf(kind, outside, episodes),

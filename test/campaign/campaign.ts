@@ -355,6 +355,7 @@ class Campaign {
         episodes: this.#pastEpisodes(),
         deaths: this.#deaths,
         dead: ledgers.outboxDead,
+        inDoubt: ledgers.inDoubt,
       }),
       toldOfLoss: (destination) => this.#saidInSlack(`${destination}* was not reached`),
       lost: this.#problems,

@@ -14,6 +14,8 @@ export interface DeadRow {
 export interface Ledgers {
   readonly outboxLeft: number;
   readonly outboxDead: readonly DeadRow[];
+  /** Rows of which the audit trail says that people may see them twice, by kind. */
+  readonly inDoubt: ReadonlyMap<string, number>;
   readonly openIncidents: number;
   readonly audit: { readonly ok: boolean; readonly rows: number };
   /** SQLite's own verdict on both files. */
@@ -30,6 +32,13 @@ export function readLedgers(folder: string): Ledgers {
       outboxLeft: count(`SELECT count(*) AS n FROM outbox WHERE state IN ('queued', 'attempting')`),
       outboxDead: state.all<DeadRow>(
         `SELECT kind, destination, last_reason AS reason FROM outbox WHERE state = 'dead'`,
+      ),
+      inDoubt: new Map(
+        state
+          .all<{ kind: string; n: number }>(
+            `SELECT after ->> 'kind' AS kind, count(*) AS n FROM audit WHERE action = 'delivery.ambiguous' GROUP BY 1`,
+          )
+          .map(({ kind, n }) => [kind, n]),
       ),
       openIncidents: count(`SELECT count(*) AS n FROM incidents WHERE state <> 'resolved'`),
       audit: { ok, rows },
