@@ -1,7 +1,7 @@
 import type { Directory } from '../people/directory.ts';
 import type { Roster } from './roster.ts';
 import type { Shift } from './schedule.ts';
-import { type WorkloadLine, workloadLine } from './workload.ts';
+import { type RotationLoad, rotationLoad, type WorkloadLine, workloadLine } from './workload.ts';
 
 /** Who holds a schedule, in people: Slack user ids where known, else names. */
 export interface ScheduleAnswer {
@@ -23,12 +23,20 @@ export interface OncallAnswers {
   smallTeam(): readonly string[];
   /** What the last 90 days were for a person: for that person alone. */
   workloadOf(userId: string, now: number): OwnWorkload;
+  /** How evenly the same days were carried: for the team, by no name. undefined where nobody held the schedule. */
+  loadOf(schedule: string, now: number): TeamLoad | undefined;
 }
 
 export interface OwnWorkload {
   readonly days: number;
   readonly lines: readonly WorkloadLine[];
   /** Direct messages that called the person. */
+  readonly pages: number;
+}
+
+export interface TeamLoad extends RotationLoad {
+  readonly days: number;
+  /** Direct messages that called whoever was on call. */
   readonly pages: number;
 }
 
@@ -60,6 +68,12 @@ export function createOncallAnswers(
         return workloadLine(roster.shifts(name, from, now), me, zone, keyOf) ?? [];
       });
       return { days: LOOK_BACK_DAYS, lines, pages: pagesOf(me, from, now) };
+    },
+    loadOf(schedule, now) {
+      const shifts = roster.shifts(schedule, now - LOOK_BACK_DAYS * 86_400_000, now);
+      const load = rotationLoad(shifts, roster.schedule(schedule)?.zone ?? 'UTC', keyOf);
+      const pages = shifts.reduce((sum, { user, start, end }) => sum + pagesOf(keyOf(user), start, end), 0);
+      return load && { ...load, days: LOOK_BACK_DAYS, pages };
     },
     who: (now) =>
       roster.names().flatMap((name) => {

@@ -53,3 +53,42 @@ export function workloadLine(
   const mean = { total: total / people, night: night / people, weekend: weekend / people };
   return { schedule: first.schedule, own: workload(mine, zone), mean };
 }
+
+/** The smallest and the largest part that one person had, 0–1. */
+export interface Spread {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** How evenly a rotation was carried: nobody's by name. */
+export interface RotationLoad {
+  readonly people: number;
+  readonly hours: Spread;
+  /** Absent where nobody had any. */
+  readonly nights?: Spread;
+  readonly weekends?: Spread;
+}
+
+/** @returns undefined where nobody held it */
+export function rotationLoad(
+  shifts: readonly Shift[],
+  zone: string,
+  key: (user: string) => string,
+): RotationLoad | undefined {
+  const held = new Map<string, Shift[]>();
+  for (const shift of shifts) held.set(key(shift.user), [...(held.get(key(shift.user)) ?? []), shift]);
+  if (held.size === 0) return undefined;
+  const loads = [...held.values()].map((mine) => workload(mine, zone));
+  const spread = (part: keyof Workload): Spread | undefined => {
+    const values = loads.map((load) => load[part]);
+    const sum = values.reduce((total, value) => total + value, 0);
+    return sum === 0 ? undefined : { least: Math.min(...values) / sum, most: Math.max(...values) / sum };
+  };
+  const [nights, weekends] = [spread('night'), spread('weekend')];
+  return {
+    people: held.size,
+    hours: spread('total') ?? { least: 0, most: 0 },
+    ...(nights && { nights }),
+    ...(weekends && { weekends }),
+  };
+}

@@ -5,7 +5,7 @@ import type { DrillDesk } from '../incident/drill-desk.ts';
 import type { SilencePreview } from '../incident/silence-preview.ts';
 import type { StormState } from '../incident/storm-state.ts';
 import type { MatchOperator } from '../labels/matcher.ts';
-import type { OwnWorkload } from '../oncall/answers.ts';
+import type { OwnWorkload, TeamLoad } from '../oncall/answers.ts';
 import type { OncallCalendar } from '../oncall/calendar.ts';
 import type { OverrideActs } from '../oncall/override-acts.ts';
 import type { PathTests } from '../oncall/path-test.ts';
@@ -127,6 +127,8 @@ export interface OncallPort {
   shiftsOf(userId: string, now: number): readonly ShiftLine[];
   /** Who only hears of alerts in business hours, because nobody takes turns. */
   smallTeam?(): readonly string[];
+  /** How evenly the last weeks were carried. */
+  loadOf?(schedule: string, now: number): TeamLoad | undefined;
   /** What the last weeks were for a person. */
   workloadOf?(userId: string, now: number): OwnWorkload;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createOncallAnswers } from '../../src/oncall/answers.ts';
+import { createOncallCalendar } from '../../src/oncall/calendar.ts';
 import { createRoster } from '../../src/oncall/roster.ts';
 import { workload } from '../../src/oncall/workload.ts';
 import { createDirectory } from '../../src/people/directory.ts';
 import { renderMe } from '../../src/slack/view/oncall.ts';
+import { renderWeeks } from '../../src/slack/view/oncall-weeks.ts';
 import { SqlitePeopleStore } from '../../src/sqlite/people-store.ts';
 import { at, DAY, HOUR, house, weekly } from './schedule-house.ts';
 
@@ -33,5 +35,23 @@ describe('who carries how much (24)', () => {
     expect(shown).toContain('Pages to you: 7');
     expect(shown).not.toMatch(/bilal|chitra|U02|U03/i);
     expect(answers.workloadOf('U09GUEST', now).lines).toEqual([]);
+  });
+
+  it('the team could not see it either: how far apart the shares are, and pages in all, below the weeks, by no name', () => {
+    const h = house();
+    h.schedules[0] = weekly('primary', 'asha@example.com, bilal@example.com, asha@example.com, chitra@example.com');
+    const directory = createDirectory(() => ({ schedules: {}, users: {} }), new SqlitePeopleStore(h.db));
+    const roster = createRoster(() => h.schedules, h.store);
+    const answers = createOncallAnswers(roster, directory, () => 2);
+    const now = at('2026-03-02T09:00:00Z') + 56 * DAY;
+    const load = answers.loadOf('primary', now);
+    expect(load).toMatchObject({ people: 3, hours: { least: 0.25, most: 0.5 }, pages: 16 });
+    const weeks = createOncallCalendar(roster, directory).weeks('primary', now, 1);
+    const wording = { timezone: 'UTC', nameOf: () => undefined };
+    const shown = JSON.stringify(renderWeeks(weeks ? [weeks] : [], wording, () => load).blocks);
+    expect(shown).toContain(
+      'Last 90 days, each of 3 people: 25–50 % of the hours, 25–50 % of the nights, 25–50 % of the weekends; 16 pages in all',
+    );
+    expect(answers.loadOf('primary', at('2026-03-01T00:00:00Z'))).toBeUndefined();
   });
 });

@@ -38,7 +38,7 @@ export function weeksAhead(schedule: string | undefined, deps: SlackDeps, now: n
   if (!calendar) return NO_SCHEDULES;
   const names = schedule === undefined ? calendar.names() : [schedule];
   const weeks = names.flatMap((name) => calendar.weeks(name, now, WEEKS) ?? []);
-  const told = reply(renderWeeks(weeks, wording(deps)));
+  const told = reply(renderWeeks(weeks, wording(deps), (name) => deps.oncall?.loadOf?.(name, now)));
   if (!deps.settings.pictures) return told;
   const drawn = names
     .slice(0, MOST_PICTURES)

@@ -1,4 +1,5 @@
 import { weeksSvg } from '../../chart/weeks-svg.ts';
+import type { TeamLoad } from '../../oncall/answers.ts';
 import type {
   CalendarDay,
   CalendarPieces,
@@ -7,6 +8,7 @@ import type {
   Stranger,
   Unreachability,
 } from '../../oncall/calendar.ts';
+import type { Spread } from '../../oncall/workload.ts';
 import { humanDuration } from '../../time/duration.ts';
 import { dateOfDay } from '../../time/wall-clock.ts';
 import type { Drawing } from '../effect.ts';
@@ -20,7 +22,11 @@ const MOST_SCHEDULES = 6;
 const CELL = 3;
 
 /** `/oncall schedule`: a row per week, a cell per day, narrow enough for a phone. */
-export function renderWeeks(schedules: readonly CalendarWeeks[], wording: Wording): SlackMessage {
+export function renderWeeks(
+  schedules: readonly CalendarWeeks[],
+  wording: Wording,
+  loadOf: (schedule: string) => TeamLoad | undefined = () => undefined,
+): SlackMessage {
   if (schedules.length === 0)
     return { text: mrkdwn`No schedules`, blocks: [section(mrkdwn`No schedule is configured.`)] };
   const shown = schedules.slice(0, MOST_SCHEDULES);
@@ -28,13 +34,17 @@ export function renderWeeks(schedules: readonly CalendarWeeks[], wording: Wordin
   return fit({
     text: esc(`The weeks ahead: ${shown.map(({ schedule }) => schedule).join(', ')}`),
     blocks: present([
-      ...shown.flatMap((schedule) => scheduleBlocks(schedule, wording)),
+      ...shown.flatMap((weeks) => scheduleBlocks(weeks, wording, loadOf(weeks.schedule))),
       hidden > 0 ? context(mrkdwn`and ${hidden} more: name one to see it`) : undefined,
     ]),
   });
 }
 
-function scheduleBlocks({ schedule, zone, today, weeks }: CalendarWeeks, wording: Wording): Block[] {
+function scheduleBlocks(
+  { schedule, zone, today, weeks }: CalendarWeeks,
+  wording: Wording,
+  load: TeamLoad | undefined,
+): Block[] {
   const days = weeks.flat();
   const labels = labelsOf([...new Set(days.flatMap(({ who }) => who ?? []))], wording);
   const rows = weeks.map((week) => {
@@ -50,8 +60,24 @@ function scheduleBlocks({ schedule, zone, today, weeks }: CalendarWeeks, wording
   ]);
   return [
     section(join([mrkdwn`${bold(esc(schedule, 80))}  ${esc(zone)}`, codeBlock([head.trimEnd(), ...rows])], '\n')),
-    context(join([...legend, ...marks], ' · ')),
+    context(join([join([...legend, ...marks], ' · '), load && loadLine(load)], '\n')),
   ];
+}
+
+/** To the team by rotation, never by name. */
+function loadLine({ days, people, hours, nights, weekends, pages }: TeamLoad): Mrkdwn {
+  const part = ({ least, most }: Spread): string => {
+    const [from, to] = [least, most].map((share) => Math.round(share * 100));
+    return from === to ? `${from} %` : `${from}–${to} %`;
+  };
+  const parts = present([
+    `${part(hours)} of the hours`,
+    nights && `${part(nights)} of the nights`,
+    weekends && `${part(weekends)} of the weekends`,
+  ]);
+  return esc(
+    `Last ${days} days, each of ${count(people, 'person', 'people')}: ${parts.join(', ')}; ${count(pages, 'page')} in all`,
+  );
 }
 
 function cellOf({ who, arranged, gap }: CalendarDay, labels: ReadonlyMap<string, string>): string {
