@@ -24,8 +24,6 @@ export interface SilencePreview {
  * matches: it would have been sent, if shorter, for the sake of one that does not.
  */
 export interface HiddenLastWeek {
-  /** Alerts that match, also of incidents that others would have kept visible. */
-  readonly alerts: number;
   readonly notifications: number;
   readonly incidents: number;
   /** Of the incidents, how many somebody acknowledged. */
@@ -37,6 +35,8 @@ export interface HiddenLastWeek {
 /** An incident of the last week as far as a preview asks. */
 export interface PastIncident {
   readonly incidentId: string;
+  /** The name of the alert that opened it. */
+  readonly rule: string;
   /** How often people were told of it. */
   readonly notifications: number;
   readonly acknowledgedAt?: number;
@@ -83,12 +83,13 @@ export function hiddenLastWeek(
   incidents: readonly PastIncident[],
   labelsOf: (incidentId: string) => readonly Labels[],
 ): HiddenLastWeek {
-  const sum = { alerts: 0, notifications: 0, incidents: 0, acknowledged: 0, truePositives: 0 };
+  const sum = { notifications: 0, incidents: 0, acknowledged: 0, truePositives: 0 };
+  // Most silences name an alert, and most incidents are others': their alerts need not be read.
+  const names = matchers.filter(({ name }) => name === 'alertname');
   for (const incident of incidents) {
+    if (!names.every((matcher) => matcher.matches(incident.rule))) continue;
     const labels = labelsOf(incident.incidentId);
-    const matching = labels.filter((own) => matchesAll(matchers, own)).length;
-    sum.alerts += matching;
-    if (matching === 0 || matching < labels.length) continue;
+    if (labels.length === 0 || !labels.every((own) => matchesAll(matchers, own))) continue;
     sum.notifications += incident.notifications;
     sum.incidents += 1;
     sum.acknowledged += incident.acknowledgedAt === undefined ? 0 : 1;

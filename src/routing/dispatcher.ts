@@ -12,7 +12,7 @@ import { flushGroup } from './flush.ts';
 import type { AlertGroup } from './group.ts';
 import { expireAlerts, type Touched, takeIn } from './intake.ts';
 import type { OpenAlerts } from './limits.ts';
-import { observeSilences, recheckMutes, silenceDeadline, turnSilences } from './mute-watch.ts';
+import { forgetSilences, observeSilences, recheckMutes, silenceDeadline, turnSilences } from './mute-watch.ts';
 import { allMutesOf, type Flush } from './pipeline.ts';
 import { reroute } from './reroute.ts';
 import { matchRoutes } from './route.ts';
@@ -383,6 +383,7 @@ export class Dispatcher implements Job {
     }
     const concerns = (labels: Labels): boolean => concerned.some((silence) => silenceMatches(silence, labels));
     this.#tell({ groups: recheckMutes(this.#context, concerns, now), sources: [] }, now);
+    forgetSilences(this.#context, now);
   }
 }
 

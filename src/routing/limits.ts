@@ -35,6 +35,8 @@ export interface Refused {
 export class OpenAlerts {
   readonly #names = new Map<Fingerprint, string>();
   readonly #counts = new Map<string, number>();
+  /** Ended ones too, until they are forgotten. */
+  readonly #remembered = new Set<Fingerprint>();
 
   get size(): number {
     return this.#names.size;
@@ -44,21 +46,36 @@ export class OpenAlerts {
     return this.#names.has(fingerprint);
   }
 
+  /** Open ones, and those that ended lately. */
+  get remembered(): number {
+    return this.#remembered.size;
+  }
+
+  remembers(fingerprint: Fingerprint): boolean {
+    return this.#remembered.has(fingerprint);
+  }
+
   countOf(name: string): number {
     return this.#counts.get(name) ?? 0;
   }
 
   set(alert: Alert): void {
+    this.#remembered.add(alert.fingerprint);
     const name = isOpen(alert) ? alertName(alert) : undefined;
     const before = this.#names.get(alert.fingerprint);
     if (before === name) return;
-    if (before !== undefined) this.delete(alert.fingerprint);
+    if (before !== undefined) this.#close(alert.fingerprint);
     if (name === undefined) return;
     this.#names.set(alert.fingerprint, name);
     this.#counts.set(name, this.countOf(name) + 1);
   }
 
   delete(fingerprint: Fingerprint): void {
+    this.#remembered.delete(fingerprint);
+    this.#close(fingerprint);
+  }
+
+  #close(fingerprint: Fingerprint): void {
     const name = this.#names.get(fingerprint);
     if (name === undefined) return;
     this.#names.delete(fingerprint);
@@ -68,9 +85,12 @@ export class OpenAlerts {
   }
 }
 
+/** Ended alerts are remembered for half an hour; as many as may be open, and no more. */
+const REMEMBERED = 2;
+
 /**
- * Which alerts of a batch may come in. News of an alert that is open already (its end above all) always may, whatever the counts; so
- * may the end of an unknown one. What is too large is refused, but for the annotations of one that is open: they are cut, because
+ * Which alerts of a batch may come in. News of an alert that is known (its end above all) always may, whatever the counts; the end of
+ * an unknown one may until twice as many are remembered as may be open. What is too large is refused, but for the annotations of one that is open: they are cut, because
  * its sender would else be taken for silent.
  */
 export function admitAlerts(
@@ -81,6 +101,7 @@ export function admitAlerts(
   const admitted: Alert[] = [];
   const refused: Refused[] = [];
   const added = new Set<Fingerprint>();
+  const ends = new Set<Fingerprint>();
   const addedByName = new Map<string, number>();
   for (const alert of batch) {
     const tooLarge = sizeBreach(alert, limits);
@@ -92,13 +113,19 @@ export function admitAlerts(
     }
     const name = alertName(alert);
     const isNew = isOpen(alert) && !open.has(alert.fingerprint) && !added.has(alert.fingerprint);
+    const isStranger = !isOpen(alert) && !open.remembers(alert.fingerprint) && !ends.has(alert.fingerprint);
     const ofName = open.countOf(name) + (addedByName.get(name) ?? 0);
-    const tooMany = isNew ? countBreach(alert, { all: open.size + added.size, ofName }, limits) : undefined;
+    const tooMany = isNew
+      ? countBreach(alert, { all: open.size + added.size, ofName }, limits)
+      : isStranger
+        ? endBreach(alert, open.remembered + added.size + ends.size, limits)
+        : undefined;
     if (tooMany) {
       refused.push(tooMany);
       continue;
     }
     admitted.push(alert);
+    if (isStranger) ends.add(alert.fingerprint);
     if (!isNew) continue;
     added.add(alert.fingerprint);
     addedByName.set(name, (addedByName.get(name) ?? 0) + 1);
@@ -143,6 +170,12 @@ function cut(annotations: Labels, most: number): Labels {
       text.slice(0, share - name.length).toWellFormed(),
     ]),
   );
+}
+
+function endBreach(alert: Alert, remembered: number, limits: AlertLimits): Refused | undefined {
+  if (remembered < REMEMBERED * limits.alerts) return undefined;
+  const message = `the end of an alert that was never heard of, and ${remembered} are remembered already`;
+  return { alert, limit: 'alerts', message };
 }
 
 function countBreach(

@@ -4,6 +4,7 @@ import { muteContext, type RoutingContext, sameMute } from './context.ts';
 import { muteOf } from './pipeline.ts';
 import {
   expireSilence,
+  MOST_SILENCES,
   observeSilence,
   SILENCE_RETENTION_MS,
   type Silence,
@@ -76,6 +77,17 @@ export function turnSilences(context: RoutingContext, now: number): SilenceTurn 
     turned.push(next);
   }
   return { turned };
+}
+
+/**
+ * Expired silences are history for five days, but no more of them than may stand: a program that makes and ends them in a loop
+ * would fill the memory.
+ */
+export function forgetSilences({ state }: RoutingContext, now: number): void {
+  if (state.silences.size <= 2 * MOST_SILENCES) return;
+  const expired = [...state.silences.values()].filter((silence) => silenceState(silence, now) === 'expired');
+  const oldestFirst = expired.toSorted((a, b) => a.endsAt - b.endsAt);
+  for (const { id } of oldestFirst.slice(0, Math.max(0, expired.length - MOST_SILENCES))) state.deleteSilence(id);
 }
 
 /** Lets silences that end when nothing matches any more see what is open now. */

@@ -31,6 +31,20 @@ describe('limits of what senders may have remembered', () => {
     expect(admitAlerts([alert('alertname=X', START)], open, full).refused).toMatchObject([{ limit: 'alerts' }]);
   });
 
+  it('takes ends of alerts that nobody heard of until twice as many are remembered as may be open', () => {
+    const open = openAlerts('alertname=A,m=1');
+    const end = (text: string) => alert(text, START, { resolvedAt: START });
+    const batch = ['a', 'b', 'c', 'a', 'd'].map((text) => end(`alertname=${text}`));
+    const { admitted, refused } = admitAlerts(batch, open, limits({ alerts: 2 }));
+    expect(admitted.map(({ labels }) => labels.get('alertname'))).toEqual(['a', 'b', 'c', 'a']);
+    expect(refused).toMatchObject([{ limit: 'alerts', message: expect.stringContaining('4 are remembered already') }]);
+    for (const one of admitted) open.set(one);
+    // Whoever is known is heard, and what was forgotten makes room.
+    expect(admitAlerts([end('alertname=A,m=1'), end('alertname=b')], open, limits({ alerts: 2 })).refused).toEqual([]);
+    open.delete(end('alertname=c').fingerprint);
+    expect(admitAlerts([end('alertname=d')], open, limits({ alerts: 2 })).refused).toEqual([]);
+  });
+
   it('takes news of an open alert whose annotations have grown too long, with what fits of them, and says so', () => {
     const small = limits({ annotationsLength: 40 });
     const open = openAlerts('alertname=A');

@@ -282,6 +282,19 @@ describe('silences', () => {
     expect(other.id).not.toBe(id);
   });
 
+  it('that a program makes and ends in a loop do not pile up', () => {
+    const house = new House(RULES);
+    const kept = house.silence('alertname="Kept"', '1h');
+    for (let made = 0; made < 4500; made += 1) {
+      house.clock.set(house.now + 1);
+      house.dispatcher.expireSilence(house.silence('alertname="X"', '1h'), house.now);
+    }
+    expect(house.dispatcher.listSilences().length).toBeLessThanOrEqual(4000);
+    expect(house.dispatcher.listSilences().map(({ id }) => id)).toContain(kept);
+    house.restart();
+    expect(house.dispatcher.listSilences().length).toBeLessThanOrEqual(4000);
+  });
+
   it('that are refused change nothing', () => {
     const house = new House(RULES);
     expect(() => house.silence('alertname=~".*"', '1h')).toThrow('must not match the empty string');

@@ -126,7 +126,7 @@ describe('untrusted values', () => {
           comment: b,
           hides: 1,
         };
-        const lastWeek = { alerts: 0, notifications: 0, incidents: 0, acknowledged: 0, truePositives: 0 };
+        const lastWeek = { notifications: 0, incidents: 0, acknowledged: 0, truePositives: 0 };
         const hidden = { alerts: 1, muted: 0, groups: [{ label: a, alerts: 2 }], models: [a, b], lastWeek };
         const silenced = renderSilenced(silence, hidden, 'Asha', {
           now: 0,
