@@ -30,7 +30,7 @@ import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
 import { countIncidents, queued, refusedSamples } from './gauges.ts';
 import { handoffBrief } from './handoff-brief.ts';
 import { createLearning } from './learning.ts';
-import { createOnCall, teamZone } from './on-call.ts';
+import { createOnCall, refuseUnknownMembers, teamZone } from './on-call.ts';
 import { pageDirectory } from './paging-by-hand.ts';
 import type { App, AppOptions } from './parts.ts';
 import { createPathTests } from './path-tests.ts';
@@ -280,6 +280,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const next = options.reread();
       const nextRunbooks = readRunbooks(next);
       const nextAuth = authOf(next, host);
+      refuseUnknownMembers(next, config, peopleStore);
       // What can still fail comes first; from here on nothing waits, so nobody sees half of it.
       await observing.reload(observerSettings(next, options));
       dispatcher.reload(next.routing.config, clock.now());

@@ -1,5 +1,6 @@
 import type { AuditActor, AuditEntry } from '../audit/entry.ts';
 import type { Config } from '../config/load.ts';
+import { DocumentError } from '../document/position.ts';
 import type { EscalationPolicy } from '../incident/escalation.ts';
 import { peopleOfLevel } from '../incident/level-people.ts';
 import type { OnCallSource } from '../incident/ports.ts';
@@ -8,6 +9,7 @@ import { createOncallCalendar, type OncallCalendar, type ReachPorts } from '../o
 import type { OncallChange } from '../oncall/change.ts';
 import { DepartureActs } from '../oncall/departure-acts.ts';
 import { ScheduleDesk } from '../oncall/desk.ts';
+import { newUnknowns } from '../oncall/members.ts';
 import { OverrideActs } from '../oncall/override-acts.ts';
 import { createRoster, type Roster } from '../oncall/roster.ts';
 import { Steward, type StewardPorts } from '../oncall/steward.ts';
@@ -15,7 +17,7 @@ import { SwapActs } from '../oncall/swap-acts.ts';
 import { SwapReminders } from '../oncall/swap-reminders.ts';
 import { businessHoursFrom, isInBusinessHours } from '../people/business-hours.ts';
 import type { DepartureStore } from '../people/departure.ts';
-import type { Directory } from '../people/directory.ts';
+import { createDirectory, type Directory } from '../people/directory.ts';
 import type { PeopleStore, Person } from '../people/person.ts';
 import type { ActorFacts } from '../people/rights.ts';
 import type { Db } from '../sqlite/db.ts';
@@ -195,6 +197,16 @@ function secondariesOf(
     if (next) return peopleOfLevel(known, next, now).people;
   }
   return [];
+}
+
+/** @throws DocumentError where the next configuration names members who are nobody: then the one that runs stays. */
+export function refuseUnknownMembers(next: Config, running: Config, people: PeopleStore): void {
+  const of = ({ onCall: { schedules }, settings }: Config) => ({
+    schedules,
+    directory: createDirectory(() => settings.directory, people),
+  });
+  const problems = newUnknowns(of(next), of(running), people.users());
+  if (problems.length > 0) throw new DocumentError(problems);
 }
 
 /** Where people are whose own zone is unknown. */

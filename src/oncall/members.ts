@@ -41,6 +41,29 @@ export function memberProblems(
   });
 }
 
+/**
+ * Unknown members that a changed file would bring. Names that were nobody's before are left to `gaps` and `check`: somebody who renames
+ * an account must not keep every other change from taking effect.
+ * @param accounts all that Slack has; where it was never asked nobody is unknown
+ */
+export function newUnknowns(
+  next: { readonly schedules: readonly Schedule[]; readonly directory: Directory },
+  running: { readonly schedules: readonly Schedule[]; readonly directory: Directory },
+  accounts: readonly SlackUser[],
+): Problem[] {
+  if (accounts.length === 0) return [];
+  const before = new Set(
+    running.schedules
+      .flatMap(({ members = [] }) => members.map(({ user }) => user))
+      .filter((user) => running.directory.person(user) === undefined),
+  );
+  const schedules = next.schedules.map(({ members = [], ...schedule }) => ({
+    ...schedule,
+    members: members.filter(({ user }) => !before.has(user)),
+  }));
+  return memberProblems(schedules, next.directory, accounts, 'error').filter(({ severity }) => severity === 'error');
+}
+
 function accountProblem(account: SlackUser | undefined): string | undefined {
   switch (account?.standing) {
     case 'member':
