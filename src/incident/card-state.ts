@@ -7,6 +7,7 @@ import type { Incident } from './incident.ts';
 import { ladderSteps } from './ladder-view.ts';
 import { spoken, writtenKey } from './level-people.ts';
 import { lockScreen } from './lock-screen.ts';
+import { gist } from './manual-page.ts';
 import { excess, formatMeasure } from './measure.ts';
 import { distinguishing, sharedLabel } from './member-label.ts';
 import { type IncidentLook, lookAt, type MemberLook, worstOf } from './membership.ts';
@@ -239,7 +240,7 @@ export function inOneLine(incident: Incident, look: Pick<IncidentLook, 'members'
     alertName: incident.alertName,
     model: sharedLabel(alerts, 'model_name', 'model'),
     environment: sharedLabel(alerts, 'environment', 'env'),
-    measure: incident.page?.message ?? formatMeasure(worstOf(shown)?.alert.evidence),
+    measure: incident.page ? gist(incident.page) : formatMeasure(worstOf(shown)?.alert.evidence),
     state: incident.state.kind,
   };
 }

@@ -24,6 +24,17 @@ export type PageChain =
       readonly mentions: boolean;
     };
 
+/** Its first words, for lists. */
+export function gist({ message }: ManualPage): string {
+  return message.length <= LONGEST_GIST
+    ? message
+    : `${message
+        .slice(0, LONGEST_GIST - 1)
+        .toWellFormed()
+        .trimEnd()}…`;
+}
+
+const LONGEST_GIST = 80;
 /** How long somebody who is paged by hand outside any policy has to answer, and how often they are called before the pager hears. */
 const OWN_DELAY_MS = 5 * 60_000;
 const OWN_PASSES = 3;

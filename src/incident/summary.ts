@@ -2,6 +2,7 @@ import { comparePriority } from '../alert/priority.ts';
 import type { IncidentSummary } from './actions.ts';
 import type { Incident } from './incident.ts';
 import { spoken } from './level-people.ts';
+import { gist } from './manual-page.ts';
 import { formatMeasure } from './measure.ts';
 import { sharedLabel } from './member-label.ts';
 import { lookAt, worstOf } from './membership.ts';
@@ -42,7 +43,7 @@ function summaryOf(ports: IncidentsPorts, incident: Incident, now: number): Inci
     alertName: incident.alertName,
     model: sharedLabel(alerts, 'model_name', 'model'),
     environment: sharedLabel(alerts, 'environment', 'env'),
-    measure: incident.page?.message ?? formatMeasure(worstOf(shown)?.alert.evidence),
+    measure: incident.page ? gist(incident.page) : formatMeasure(worstOf(shown)?.alert.evidence),
     openedAt: incident.openedAt,
     ...(state.kind === 'acknowledged' && { acknowledgedBy: spoken(ports, state.by.id) || state.by.name }),
     openMembers: look.open.length,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EscalationPolicy } from '../../src/incident/escalation.ts';
 import type { PageResult } from '../../src/incident/manual-page-acts.ts';
 import type { PageDirectory } from '../../src/incident/page-target.ts';
 import type { IncidentsPorts } from '../../src/incident/ports.ts';
@@ -117,6 +118,20 @@ describe('a page by hand', () => {
     expect(told(w).filter((line) => line.startsWith('0 '))).toEqual(['0 U03LEAD', '0 U04BOSS', '0 U01ASHA']);
     // Nobody of the group answered: then the channel is called.
     expect(w.outbox.some(({ payload }) => JSON.stringify(payload).includes('ladder_exhausted'))).toBe(true);
+  });
+
+  it('to a policy that only sends notices calls its people all the same, at any hour', async () => {
+    const team: EscalationPolicy = {
+      name: 'small_team',
+      description: '',
+      manner: 'notice',
+      passes: 1,
+      levels: [{ targets: [{ kind: 'user', id: 'U02BILAL' }], delayMs: 0 }],
+    };
+    const w = house({ policies: () => new Map([[team.name, team]]), inBusinessHours: () => false });
+    expect(page(w, 'small_team')).toMatchObject({ kind: 'done', first: [{ who: 'U02BILAL' }] });
+    await w.at('6m');
+    expect(told(w)).toEqual(['0 U02BILAL', '5 U02BILAL']);
   });
 
   it('to somebody unknown is refused with the nearest names, and opens nothing', () => {

@@ -77,7 +77,7 @@ const publicly = (world: World): string[] =>
 describe.runIf(SCHEDULE && POLICY)('a drill in the running bot', { timeout: 60_000 }, () => {
   it('calls every level in turn, answered or not, and reports the seconds per level and no names', async () => {
     const house = await start();
-    expect(await say(house.world(), CHITRA, '/oncall drill')).toContain('The drill of *ml-platform-escalation* begins');
+    expect(await say(house.world(), CHITRA, '/oncall drill')).toContain('*DRILL* of *ml-platform-escalation* begins');
     await house.world().pass(40_000);
     expect(await press(house.world(), ASHA)).toMatch(/^DRILL .*it reached you after 43 s/);
     await house.world().pass(6 * MINUTE);

@@ -36,7 +36,7 @@ function start({ rest, actor, now }: CommandRequest, deps: SlackDeps): Effects {
   const where = drill.channel === undefined ? mrkdwn`` : mrkdwn`; the report comes to ${esc(drill.channel, 80)}`;
   return reply(
     renderNotice(
-      mrkdwn`🧪 The drill of ${bold(esc(drill.policy, 80))} begins${where}. ${code(`${command} drill stop`)} ends it.`,
+      mrkdwn`🧪 *DRILL* of ${bold(esc(drill.policy, 80))} begins${where}. ${code(`${command} drill stop`)} ends it.`,
     ),
   );
 }

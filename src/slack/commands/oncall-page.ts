@@ -11,7 +11,7 @@ export const oncallPage = defineCommand({
     const desk = deps.pageDesk;
     if (!desk) return NO_PAGES;
     if (rest === '' && opensForms) return [{ kind: 'modal', view: pageForm(desk, channel) }];
-    // The message stays as it was typed: only the target may stand in quotes.
+    // Quotes in the message are its own: only the target may stand in quotes.
     const [, quoted, plain, text = ''] = /^(?:"([^"]*)"|(\S+))\s*(.*)$/su.exec(rest) ?? [];
     const named = (quoted ?? plain ?? '').replace(/^@(?=[UWS][A-Z0-9]{2,}$)/, '');
     const target = /^me$/i.test(named) ? actor.id : named;
