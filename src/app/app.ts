@@ -307,6 +307,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       dispatcher,
       ...incidents.jobs,
       ...learning.jobs,
+      ...telling.jobs,
       ...onCall.jobs,
       ...drills.jobs,
     ],

@@ -11,7 +11,9 @@ import type { IncidentStore } from '../incident/store.ts';
 import type { IncidentEvent } from '../incident/timeline.ts';
 import { Labels } from '../labels/labels.ts';
 import { type Matcher, matchesAll } from '../labels/matcher.ts';
-import { addresses, emailDrafts } from '../notifiers/email-draft.ts';
+import { digestDrafts } from '../notifiers/email-digest.ts';
+import { addresses, type EmailFacts, emailDrafts } from '../notifiers/email-draft.ts';
+import type { DueDigest } from '../notifiers/mail-digest.ts';
 import { msteamsDraft } from '../notifiers/msteams.ts';
 import { ladderText, type Notice, noticeOf, plainNotice } from '../notifiers/notice.ts';
 import { factsOfNotification } from '../notifiers/receiver-templates.ts';
@@ -29,6 +31,8 @@ export interface OtherWaysPorts {
   readonly directory: Directory;
   readonly enqueue: Enqueue;
   readonly wording: () => Wording;
+  /** Whether mail for this destination is gathered for a digest; then it is noted there. */
+  readonly gathers: (integration: IntegrationRef, incident: Incident, now: number) => boolean;
 }
 
 /** Ways to people and systems beside Slack, PagerDuty and webhooks: mail, Teams, text messages, tickets. */
@@ -43,8 +47,22 @@ export class OtherWays {
 
   /** A notification for a receiver's mail or Teams destination. */
   deliver(notification: Notification, incident: Incident): void {
+    const { integration, at } = notification;
+    if (integration.kind === 'email' && this.#o.gathers(integration, incident, at)) return;
     const notice = this.#noticeOf(incident.id, notification.at);
     if (notice) for (const draft of this.#drafts(notification, notice, incident.priority)) this.#o.enqueue(draft);
+  }
+
+  /** The mails of a digest; none where the destination is gone. */
+  digest({ incidentIds, since }: DueDigest, integration: IntegrationRef, now: number): OutboxDraft[] {
+    const { config, wording } = this.#o;
+    const email = emailConfig(config(), integration);
+    if (!email) return [];
+    const notices = incidentIds.flatMap((id) => this.#noticeOf(id, now) ?? []);
+    const expand = this.#expander(selfNotification(integration, undefined, now));
+    const host = new URL(config().externalUrl).hostname;
+    const { timezone } = wording();
+    return digestDrafts({ config: email, integration, expand, host, notices, since, at: now, timezone });
   }
 
   /** Whatever enters an incident's timeline. */
@@ -166,11 +184,8 @@ export class OtherWays {
 
   #drafts(notification: Notification, notice: Notice, priority: Priority): OutboxDraft[] {
     const config = this.#o.config();
-    const { integration, at } = notification;
-    const facts = factsOfNotification({ ...notification, receiver: integration.receiver }, config.externalUrl);
-    const expand = (text: string, escape?: (text: string) => string): string =>
-      config.templates.expand(text, facts, at, escape);
-    const common = { notification, notice, priority, expand };
+    const { integration } = notification;
+    const common = { notification, notice, priority, expand: this.#expander(notification) };
     const email = emailConfig(config, integration);
     if (email) {
       const host = new URL(config.externalUrl).hostname;
@@ -179,6 +194,13 @@ export class OtherWays {
     }
     const msteams = msteamsConfig(config, integration);
     return msteams ? [msteamsDraft({ ...common, config: msteams })] : [];
+  }
+
+  #expander(notification: Notification): EmailFacts['expand'] {
+    const { templates, externalUrl } = this.#o.config();
+    const { receiver } = notification.integration;
+    const facts = factsOfNotification({ ...notification, receiver }, externalUrl);
+    return (text, escape) => templates.expand(text, facts, notification.at, escape);
   }
 
   #noticeOf(incidentId: string, now: number): Notice | undefined {

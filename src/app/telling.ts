@@ -12,6 +12,7 @@ import type { IncidentStore } from '../incident/store.ts';
 import type { IncidentEvent } from '../incident/timeline.ts';
 import { createHeartbeat } from '../notifiers/heartbeat.ts';
 import { createNotifiers } from '../notifiers/index.ts';
+import { MailDigest } from '../notifiers/mail-digest.ts';
 import { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { expandTexts } from '../notifiers/pagerduty-event.ts';
 import { createSlackWebhook, SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts';
@@ -20,11 +21,13 @@ import { webhookMessage } from '../notifiers/webhook-message.ts';
 import type { Directory } from '../people/directory.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Db } from '../sqlite/db.ts';
+import { SqliteMailDigestStore } from '../sqlite/mail-digest-store.ts';
 import { SqlitePagerdutyBook, SqliteTriggerBook } from '../sqlite/pagerduty-store.ts';
 import { SqliteTicketBook } from '../sqlite/ticket-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Job } from '../time/loop.ts';
 import { DeliveryTrail } from './delivery-trail.ts';
 import { OtherWays } from './other-ways.ts';
 import { isQuiet } from './quiet-row.ts';
@@ -68,6 +71,8 @@ export interface Telling {
   readonly observe: (event: IncidentEvent, incident: Incident) => void;
   /** After incidents took a notification, still in its transaction. */
   readonly settle: (now: number) => void;
+  /** On the domain clock. */
+  readonly jobs: readonly Job[];
   /** Call once the incidents and Slack's notifiers exist. */
   startCourier(parts: {
     readonly incidents: Incidents;
@@ -100,6 +105,14 @@ export function createTelling(options: TellingOptions): Telling {
     directory: options.directory,
     enqueue,
     wording: options.wording,
+    gathers: (integration, incident, now) => mailDigest.holds(integration, incident.id, incident.priority, now),
+  });
+  const mailDigest = new MailDigest({
+    store: new SqliteMailDigestStore(db),
+    transact: (fn) => db.tx(fn),
+    settings: () => config().notifiers.emailDigest,
+    drafts: (digest, integration, now) => otherWays.digest(digest, integration, now),
+    enqueue,
   });
   const triggers = new SqliteTriggerBook(db);
   const pagerduty = new PagerdutyDesk({
@@ -148,6 +161,7 @@ export function createTelling(options: TellingOptions): Telling {
     },
     toPerson: otherWays,
     settle: (now) => otherWays.settle(now),
+    jobs: [mailDigest],
     startCourier({ incidents, notifiers, cardLink }) {
       known = incidents;
       const undelivered = new Undelivered({

@@ -105,7 +105,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
   const routingFile = routingPath(settings, baseDir);
   const templates = receiverTemplates(routing, { file: routingFile, baseDir, cwd: options.cwd }, problems);
   const onCall = readOnCall(located, document, { baseDir, cwd: options.cwd }, problems);
-  const notifiers = readNotifiers(located, baseDir, problems);
+  const notifiers = readNotifiers(located, { baseDir, receivers: routing.config.receivers }, problems);
   problems.push(...scrape.warnings, ...unusedKeys(settings, located));
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw new DocumentError(errors);

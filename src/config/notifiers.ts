@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
+import type { Receiver } from '../delivery/receiver.ts';
 import type { Problem } from '../document/position.ts';
 import type { Located } from '../document/schema.ts';
 import type { Path } from '../document/yaml.ts';
 import { UserError } from '../errors.ts';
 import type { Matcher } from '../labels/matcher.ts';
+import type { MailDigestSettings } from '../notifiers/mail-digest.ts';
 import { isPhoneNumber, type TwilioConfig } from '../notifiers/sms.ts';
 import type { TicketConfig } from '../notifiers/ticket.ts';
 import { parseMatchers } from '../routing/matcher-text.ts';
+import { parseTimeOfDay } from '../time/wall-clock.ts';
+import { isZone, localZone } from '../time/zone.ts';
 import { createSecretReader, type SecretReader } from './secrets.ts';
 
 const ApiUrl = z.string().refine((text) => /^https?:\/\/[^/]/.test(text) && URL.canParse(text), {
@@ -52,6 +56,14 @@ export const NotifiersSection = z.strictObject({
       matchers: z.array(z.string()).default(['priority="P2"']),
     })
     .optional(),
+  /** Whose mail is gathered into one a day. */
+  email_digest: z
+    .strictObject({
+      receivers: z.array(z.string()).min(1),
+      at: z.string(),
+      timezone: z.string().optional(),
+    })
+    .optional(),
 });
 export type NotifiersSection = z.output<typeof NotifiersSection>;
 
@@ -61,15 +73,16 @@ export interface NotifierSettings {
     readonly send: readonly { readonly matchers: readonly Matcher[]; readonly to: readonly string[] }[];
   };
   readonly ticket?: TicketConfig & { readonly matchers: readonly Matcher[] };
+  readonly emailDigest?: MailDigestSettings;
 }
 
 /** Problems are noted at their places; a part that has one is not to be used. */
 export function readNotifiers(
   { value, at }: Pick<Located<unknown>, 'at'> & { readonly value: { readonly notifiers: NotifiersSection } },
-  baseDir: string,
+  { baseDir, receivers }: { readonly baseDir: string; readonly receivers: ReadonlyMap<string, Receiver> },
   problems: Problem[],
 ): NotifierSettings {
-  const { twilio, ticket } = value.notifiers;
+  const { twilio, ticket, email_digest: digest } = value.notifiers;
   const reader = new SectionReader(at, createSecretReader(at, baseDir, problems), problems);
   const settings: NotifierSettings = {
     ...(twilio && {
@@ -96,6 +109,7 @@ export function readNotifiers(
         matchers: reader.matchers(['notifiers', 'ticket', 'matchers'], ticket.matchers),
       },
     }),
+    ...(digest && { emailDigest: reader.digest(digest, receivers) }),
   };
   reader.placeholder(['notifiers', 'twilio', 'auth_token'], settings.twilio?.authToken);
   reader.placeholder(['notifiers', 'ticket', 'token'], settings.ticket?.token);
@@ -130,6 +144,24 @@ class SectionReader {
       this.#problems.push({ severity: 'error', at, message: `${name} or ${name}_file must be given` });
     }
     return { kind: 'inline', value: this.#secrets.read(path, inline, file) };
+  }
+
+  digest(
+    { receivers, at, timezone }: NonNullable<NotifiersSection['email_digest']>,
+    known: ReadonlyMap<string, Receiver>,
+  ): MailDigestSettings {
+    const zone = timezone ?? localZone();
+    const time = parseTimeOfDay(at);
+    const fail = (path: Path, message: string): void => {
+      this.#problems.push({ severity: 'error', at: this.#at(['notifiers', 'email_digest', ...path]), message });
+    };
+    for (const [index, name] of receivers.entries()) {
+      if (!known.get(name)?.integrations.some(({ kind }) => kind === 'email'))
+        fail(['receivers', index], `${JSON.stringify(name)} is no receiver with email_configs`);
+    }
+    if (time === undefined) fail(['at'], `expected a time such as 09:00; got ${JSON.stringify(at)}`);
+    if (!isZone(zone)) fail(['timezone'], `${JSON.stringify(zone)} is no time zone; expected one such as Asia/Kolkata`);
+    return { receivers, time: time ?? 0, zone };
   }
 
   placeholder(path: Path, secret: SecretSource | undefined): void {

@@ -3,7 +3,7 @@ import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 import type { Priority } from '../alert/priority.ts';
 import type { AlertChart } from '../chart/svg.ts';
-import type { Notification } from '../delivery/notification.ts';
+import type { IntegrationRef, Notification } from '../delivery/notification.ts';
 import type { OutboxDraft } from '../delivery/outbox.ts';
 import type { EmailConfig } from '../delivery/receiver.ts';
 import { clean, truncate } from '../slack/view/mrkdwn.ts';
@@ -61,32 +61,60 @@ const RESERVED = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 
-/** One row per recipient, so that one address that is refused or slow costs no other its mail. */
-export function emailDrafts(facts: EmailFacts): OutboxDraft[] {
-  const { config, notification, priority } = facts;
+/** What every mail of a receiver bears, whatever it is about. */
+export interface EnvelopeFacts extends Pick<EmailFacts, 'config' | 'expand' | 'host'> {
+  readonly integration: IntegrationRef;
+}
+
+export interface Envelope {
+  /** Bare addresses. */
+  readonly recipients: readonly string[];
+  /** Under which ids are unique. */
+  readonly domain: string;
+  readonly shared: Pick<EmailPayload, 'integration' | 'from' | 'to' | 'listId' | 'headers'>;
+}
+
+export function envelopeOf(facts: EnvelopeFacts): Envelope {
+  const { config, integration, host } = facts;
   const said = (template: string, otherwise: string): string => expanded(facts, template) ?? otherwise;
   const recipients = addresses(said(config.to, config.to));
   const header = (name: string): string | undefined => config.headers.get(name);
-  const domain = facts.host.toLowerCase().replaceAll(/[^a-z0-9.-]/g, '') || 'localhost';
-  const shared: Omit<EmailPayload, 'address' | 'messageId'> = {
-    integration: { ...notification.integration, kind: 'email' },
-    from: oneLine(said(header('From') ?? config.from, config.from)),
-    to: oneLine(header('To') === undefined ? recipients.join(', ') : said(header('To') ?? '', recipients.join(', '))),
-    subject: truncate(clean(said(header('Subject') ?? DEFAULT_SUBJECT, facts.notice.title)), LONGEST_SUBJECT),
+  const domain = host.toLowerCase().replaceAll(/[^a-z0-9.-]/g, '') || 'localhost';
+  const name = oneLine(integration.receiver).replaceAll(/[<>]/g, '');
+  const to = header('To');
+  return {
+    recipients,
+    domain,
+    shared: {
+      integration: { ...integration, kind: 'email' },
+      from: oneLine(said(header('From') ?? config.from, config.from)),
+      to: oneLine(to === undefined ? recipients.join(', ') : said(to, recipients.join(', '))),
+      listId: `Watchroom ${name} <${slug(integration.receiver)}.watchroom.${domain}>`,
+      headers: [...config.headers].flatMap(([key, template]) =>
+        RESERVED.has(key) || !HEADER_NAME.test(key) ? [] : [[key, oneLine(said(template, ''))] as [string, string]],
+      ),
+    },
+  };
+}
+
+/** One row per recipient, so that one address that is refused or slow costs no other its mail. */
+export function emailDrafts(facts: EmailFacts): OutboxDraft[] {
+  const { config, notification, priority } = facts;
+  const { recipients, domain, shared } = envelopeOf({ ...facts, integration: notification.integration });
+  const subject = expanded(facts, config.headers.get('Subject') ?? DEFAULT_SUBJECT) ?? facts.notice.title;
+  const mail: Omit<EmailPayload, 'address' | 'messageId'> = {
+    ...shared,
+    subject: truncate(clean(subject), LONGEST_SUBJECT),
     thread: `<${threadOf(facts)}@watchroom.${domain}>`,
-    listId: `Watchroom ${oneLine(notification.integration.receiver).replaceAll(/[<>]/g, '')} <${slug(notification.integration.receiver)}.watchroom.${domain}>`,
     urgent: priority === 'P1',
     about: aboutOf(facts.notice),
-    headers: [...config.headers].flatMap(([name, template]) =>
-      RESERVED.has(name) || !HEADER_NAME.test(name) ? [] : [[name, oneLine(said(template, ''))] as [string, string]],
-    ),
     text: (config.text !== '' && expanded(facts, config.text)) || noticeText(facts.notice, facts.command),
     ...htmlOf(facts),
   };
   return recipients.map((address, index) => ({
     kind: 'email',
     destination: `email:${address}`,
-    payload: { ...shared, address, messageId: `<${slug(notification.id)}.${index}@watchroom.${domain}>` },
+    payload: { ...mail, address, messageId: `<${slug(notification.id)}.${index}@watchroom.${domain}>` },
     priority,
     orderKey: notification.groupKey,
     causedAt: notification.at,
@@ -104,7 +132,11 @@ function htmlOf(facts: EmailFacts): Pick<EmailPayload, 'html' | 'chart'> {
 }
 
 /** undefined where a template fails: an alert is not lost to a template. */
-function expanded(facts: EmailFacts, template: string, escape?: (text: string) => string): string | undefined {
+function expanded(
+  facts: Pick<EmailFacts, 'expand'>,
+  template: string,
+  escape?: (text: string) => string,
+): string | undefined {
   try {
     return facts.expand(template, escape);
   } catch {
@@ -133,7 +165,7 @@ function threadOf({ notice, notification: { integration } }: EmailFacts): string
   return `incident.${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
 }
 
-function slug(text: string): string {
+export function slug(text: string): string {
   return (
     text
       .toLowerCase()

@@ -1,4 +1,5 @@
 import { escapeHtml } from '../template/escape.ts';
+import { mailButton, mailPage, SMALL } from './email-page.ts';
 import { footer } from './email-text.ts';
 import { isOver, type Notice, type NoticeStep } from './notice.ts';
 
@@ -8,8 +9,7 @@ export const CHART_CID = 'trend@watchroom';
 export const CHART_IMAGE = new RegExp(`<img src="cid:${CHART_CID}"[^>]*>`);
 
 /**
- * The mail as HTML: tables and inline styles, because mail clients know little else; one column that a phone shows without
- * zooming; dark colours where the client asks for them. Every value is escaped.
+ * The mail as HTML. Every value is escaped.
  */
 export function noticeHtml(notice: Notice, command?: string): string {
   const colour = colourOf(notice);
@@ -24,48 +24,10 @@ export function noticeHtml(notice: Notice, command?: string): string {
     members(notice),
     notes(notice),
   ];
-  return `<!DOCTYPE html>
-<html lang="en"><head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<title>${text(notice.title)}</title>
-<style>${STYLE}</style>
-</head><body class="page" style="margin:0;padding:0;background:#f3f5f7;color:#1f2328;font-family:${FONTS}">
-<div style="display:none;max-height:0;overflow:hidden">${text(preview(notice))}</div>
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td align="center" style="padding:16px 8px">
-<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:640px;background:#ffffff;border:1px solid #d5dbe1;border-top:5px solid ${colour};border-radius:8px">
-${parts
-  .filter((part) => part !== '')
-  .map((part) => `<tr><td style="padding:8px 20px">${part}</td></tr>`)
-  .join('\n')}
-<tr><td class="line" style="padding:12px 20px 16px;border-top:1px solid #e6eaef"><p class="quiet" style="${SMALL}">${text(footer(notice, command))}</p></td></tr>
-</table>
-</td></tr></table>
-</body></html>
-`;
+  return mailPage({ title: notice.title, preview: preview(notice), colour, parts, footer: footer(notice, command) });
 }
 
-const FONTS = "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-const SMALL = 'margin:0;font-size:13px;line-height:1.5;color:#59636e';
-const STYLE = `
-@media (prefers-color-scheme: dark) {
-  .page { background: #0d1117 !important; color: #e6edf3 !important; }
-  .card { background: #161b22 !important; border-left-color: #30363d !important; border-right-color: #30363d !important; border-bottom-color: #30363d !important; }
-  .line { border-color: #30363d !important; }
-  .quiet { color: #9198a1 !important; }
-  .ink { color: #e6edf3 !important; }
-  .plain { background: #21262d !important; color: #e6edf3 !important; border-color: #3d444d !important; }
-}
-@media (max-width: 480px) {
-  .title { font-size: 19px !important; }
-  .measure { font-size: 22px !important; }
-  .button { display: block !important; margin: 0 0 8px !important; text-align: center !important; }
-  .name { width: 84px !important; }
-}`;
-
-function colourOf(notice: Notice): string {
+export function colourOf(notice: Pick<Notice, 'phase' | 'priority'>): string {
   switch (notice.phase) {
     case 'firing':
       return notice.priority === 'P1' ? '#c9252d' : notice.priority === 'P2' ? '#d9730d' : '#2563b8';
@@ -94,7 +56,7 @@ function heading(notice: Notice, colour: string): string {
 <p class="quiet" style="${SMALL};padding-top:4px">${text([notice.status, `since ${notice.since}`].filter(Boolean).join(' · '))}</p>`;
 }
 
-const PHASE_WORDS = {
+export const PHASE_WORDS = {
   firing: 'firing',
   acknowledged: 'acknowledged',
   no_data: 'no data',
@@ -125,17 +87,10 @@ function words(notice: Notice): string {
 
 function buttons(notice: Notice): string {
   const links = [
-    notice.runbookUrl === '' ? '' : button('Runbook', notice.runbookUrl, true),
-    notice.dashboardUrl === '' ? '' : button('Dashboard', notice.dashboardUrl, false),
+    notice.runbookUrl === '' ? '' : mailButton('Runbook', notice.runbookUrl, true),
+    notice.dashboardUrl === '' ? '' : mailButton('Dashboard', notice.dashboardUrl, false),
   ];
   return links.filter((link) => link !== '').join('');
-}
-
-function button(label: string, url: string, first: boolean): string {
-  const [cls, look] = first
-    ? ['button', 'background:#1f6feb;color:#ffffff;border:1px solid #1f6feb']
-    : ['button plain', 'background:#f6f8fa;color:#1f2328;border:1px solid #d5dbe1'];
-  return `<a class="${cls}" href="${text(url)}" style="display:inline-block;margin:4px 8px 4px 0;padding:11px 22px;border-radius:6px;font-size:15px;font-weight:600;text-decoration:none;${look}">${label}</a>`;
 }
 
 function facts(notice: Notice): string {

@@ -19,6 +19,7 @@ import { samples } from './samples.ts';
 import { slack } from './slack.ts';
 import { storm } from './storm.ts';
 import { swapReminders } from './swap-reminders.ts';
+import { mailDigest } from './mail-digest.ts';
 import { ticket } from './ticket.ts';
 import { unanswered } from './unanswered.ts';
 
@@ -45,6 +46,7 @@ export const stateMigrations: readonly Migration[] = [
   departures,
   swapReminders,
   unanswered,
+  mailDigest,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
