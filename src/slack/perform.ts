@@ -96,7 +96,12 @@ async function sayIn(
   if (channel === undefined) return await deps.client.postMessage(interaction.user.id, message);
   const thread = place?.threadTs === undefined ? {} : { threadTs: place.threadTs };
   const result = await deps.client.postMessage(channel, message, thread);
-  if (result.kind === 'ok' || !hasResponseUrl(interaction)) return result;
+  if (result.kind === 'ok') return result;
+  const elsewhere = deps.settings.fallbackChannel;
+  // A form that was opened where the bot is no member has no address to answer to.
+  if (named !== undefined && elsewhere !== undefined && !hasResponseUrl(interaction) && result.class === 'destination')
+    return await deps.client.postMessage(elsewhere, message);
+  if (!hasResponseUrl(interaction)) return result;
   // Where the bot is no member only the interaction's own address may speak; and it has limits of its own.
   const mayStand = result.class === 'ambiguous';
   return mayStand ? result : await deps.client.respond(interaction.responseUrl, 'in_channel', message);

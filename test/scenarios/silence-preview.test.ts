@@ -129,6 +129,16 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
     );
   });
 
+  it('a form from where the bot may not speak tells the fallback channel', async () => {
+    const w = await start();
+    await fire(w, { model_name: 'fraud' });
+    await say(w, '/alert silence ModelSlow');
+    await shows(w, '*Hides now:* 1 open alert');
+    w.workspace.faults.add({ method: 'chat.postMessage', kind: 'ok_false', error: 'not_in_channel', times: 1 });
+    expect(await w.workspace.act.submitView(ASHA, { values: {} })).toMatchObject({ ok: true });
+    await w.workspace.until(() => (channel(w).includes('Would have hidden') ? true : undefined));
+  });
+
   it('words in a thread, where no form opens, get the same figures and make nothing', async () => {
     const w = await start();
     await aWeek(w);
