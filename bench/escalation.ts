@@ -1,7 +1,7 @@
 /**
  * What becomes of a thousand P1 incidents that nobody answers: each climbs a policy of four levels (5, 10, 15 and 30 minutes, three
  * passes), and no page may be late. Lateness is real: time is skipped only while everything sleeps, so whatever the bot needs for one
- * incident delays the next.
+ * incident delays the next; what other programs take of the machine is left out (on Linux).
  *
  *     npx tsx bench/escalation.ts [incidents] [virtual minutes]
  *

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../../src/time/clock.ts';
 
 interface Sleeper {
@@ -12,12 +13,27 @@ const HTTP = [
   ['http.client.request.error', -1],
 ] as const;
 
+/** What Linux knows of this thread: nanoseconds on a processor, and nanoseconds it was ready and had to wait for one. */
+const SCHEDULED = '/proc/thread-self/schedstat';
+
+/** How long other programs have kept this thread waiting; 0 where nobody can say. */
+function keptWaitingMs(): number {
+  try {
+    return Number(readFileSync(SCHEDULED, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
 /**
- * Real time with its idle stretches left out: while the machine works, a second is a second, and lateness is real; where everything
- * sleeps and no request is under way, time jumps to whoever wakes first.
+ * Real time with its idle stretches left out: while the program works, a second is a second, and lateness is real; where everything
+ * sleeps and no request is under way, time jumps to whoever wakes first. What other programs take from it is left out as well, as far
+ * as the system can tell.
  */
 export class SkippingClock implements Clock {
   #offset: number;
+  #waited = keptWaitingMs();
+  #last = 0;
   #underWay = 0;
   /** Counts whatever happens: a turn of the event loop without any is idle. */
   #events = 0;
@@ -26,7 +42,7 @@ export class SkippingClock implements Clock {
   readonly #listeners: (() => void)[] = [];
 
   constructor(start: number) {
-    this.#offset = start - performance.now();
+    this.#offset = start - performance.now() + this.#waited;
     for (const [channel, change] of HTTP) {
       const listener = (): void => {
         this.#underWay += change;
@@ -38,7 +54,8 @@ export class SkippingClock implements Clock {
   }
 
   now(): number {
-    return Math.floor(this.#offset + performance.now());
+    this.#last = Math.max(this.#last, Math.floor(this.#offset + performance.now() - this.#waited));
+    return this.#last;
   }
 
   async sleepUntil(at: number, signal: AbortSignal): Promise<void> {
@@ -61,6 +78,7 @@ export class SkippingClock implements Clock {
   async runTo(until: number): Promise<void> {
     for (;;) {
       await turn();
+      this.#waited = keptWaitingMs();
       const now = this.now();
       for (const sleeper of this.#sleepers) if (sleeper.at <= now) sleeper.wake();
       if (!(await this.#isIdle())) continue;
