@@ -133,7 +133,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     observe: (event, incident) => {
       telling.observe(event, incident);
       learning.observe(event, incident);
-      post(slack?.pagerNews(event, incident));
+      const pager = incident.page && directory.person(incident.page.by.id)?.slackId;
+      if (pager !== undefined) post(slack?.pagerNews(event, incident, pager));
       drills.observe(event, incident);
     },
     links: (alert) => linksOf(alert, config, runbooks),

@@ -95,8 +95,8 @@ export interface SlackSide {
     notice: DrillNotice,
     now: number,
   ): OutboxDraft;
-  /** What became of a page by hand, for whoever paged; undefined for what is no news, or for a pager without an account. */
-  pagerNews(event: IncidentEvent, incident: Incident): OutboxDraft | undefined;
+  /** What became of a page by hand, for the account of whoever paged; undefined for what is no news. */
+  pagerNews(event: IncidentEvent, incident: Incident, pager: string): OutboxDraft | undefined;
   /** The gaps of the next 30 days, for the operations channel; undefined where there are none. */
   gapsNotice(now: number): OutboxDraft | undefined;
   /** Words about who is on call, for the outbox; undefined for a person without an account. */
@@ -251,10 +251,9 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       // Never P1: what of those is not delivered goes to PagerDuty, and a rehearsal must not.
       return { kind: 'slack.message', destination, payload, priority: 'P2', causedAt: now };
     },
-    pagerNews: (event, incident) => {
-      const user = incident.page?.by.via === 'slack' ? incident.page.by.id : undefined;
-      const message = user === undefined ? undefined : renderPagerNews(event, incident, { timezone, nameOf });
-      if (user === undefined || !message) return undefined;
+    pagerNews: (event, incident, user) => {
+      const message = renderPagerNews(event, incident, user, { timezone, nameOf });
+      if (!message) return undefined;
       const payload: SlackMessagePayload = { destination: { kind: 'user', user }, ...message };
       return { kind: 'slack.message', destination: `slack:${user}`, payload, priority: 'P1', causedAt: event.at };
     },

@@ -9,6 +9,10 @@ interface Outcome {
   readonly message: string;
 }
 
+interface Paged extends Outcome {
+  readonly incident: string;
+}
+
 interface Report {
   readonly policy: string;
   readonly state: string;
@@ -42,11 +46,11 @@ export function defineCalls(group: Command, terminal: Terminal): void {
     terminal.out(options.json ? `${JSON.stringify(data, undefined, 2)}\n` : print(data));
   };
   define('page <target> <message...>', 'call a person, a schedule, a user group or a team now, as a P1').action(
-    (target: string, message: string[], options: BotOptions) =>
+    (target: string, words: string[], options: BotOptions) =>
       show(
         options,
-        clientOf(options, terminal).post<Outcome>('oncall/page', { target, message: message.join(' ') }),
-        said,
+        clientOf(options, terminal).post<Paged>('oncall/page', { target, message: words.join(' ') }),
+        (paged) => `${said(paged)}\`watchroom alert show ${plain(paged.incident)}\` tells who answers\n`,
       ),
   );
   define('drill [policy]', 'rehearse the ladder in working hours; nothing counts it as an incident')

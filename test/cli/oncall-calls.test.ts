@@ -73,13 +73,25 @@ describe('calling people from the command line', { timeout: 30_000 }, () => {
     const paged = await watchroom('page', 'primary', 'the', 'rollout', 'is', 'stuck');
     expect(paged.code).toBe(0);
     expect(paged.out).toMatch(
-      /^paging Asha \(Slack message\); without an answer Bilal in 5 min; incident [0-9a-f]{10}\n$/,
+      /^paging Asha \(Slack message\); without an answer Bilal in 5 min; incident [0-9a-f]{10}\n`watchroom alert show [0-9a-f]{10}` tells who answers\n$/,
     );
     expect(messages('U01ASHA')[0]).toContain('P1 page from deploy-bot: the rollout is stuck');
     const [, id = ''] = /incident (\w+)/.exec(paged.out) ?? [];
     expect(world.app.incidents.reader.events(id).map(({ kind }) => kind)).toContain('paged');
     const json = await watchroom('page', 'Bilal', 'hello', '--json');
     expect(JSON.parse(json.out)).toMatchObject({ to: 'Bilal', first: [{ who: 'Bilal', ways: ['slack'] }] });
+  });
+
+  it('tells whoever paged from a terminal in Slack who answered, where the name is an account’s', async () => {
+    const paged = await watchroom('page', 'Asha', 'come', '--as', 'bilal');
+    const [, id = ''] = /incident (\w+)/.exec(paged.out) ?? [];
+    const [call] = world.workspace.state.dms('U01ASHA');
+    const target = { channel: call?.channel ?? '', ts: call?.ts ?? '', actionId: 'acknowledge' };
+    expect(await world.workspace.act.click('U01ASHA', target)).toMatchObject({ ok: true });
+    await world.workspace.settled();
+    await world.pass(3000);
+    expect(world.app.incidents.reader.incident(id)?.state.kind).toBe('acknowledged');
+    expect(messages('U02BILAL')).toEqual(['Asha has your page to Asha in hand']);
   });
 
   it('refuses whom nobody knows, with the nearest name and a status other than zero', async () => {

@@ -73,23 +73,30 @@ function nextText({ next, first }: PageDone, wording: Wording): Mrkdwn | undefin
 }
 
 /** What became of a page, for whoever paged; undefined for what the pager did, or need not hear. */
-export function renderPagerNews(event: IncidentEvent, incident: Incident, wording: Wording): SlackMessage | undefined {
+export function renderPagerNews(
+  event: IncidentEvent,
+  incident: Incident,
+  pager: string,
+  wording: Wording,
+): SlackMessage | undefined {
   const { page } = incident;
   if (!page) return undefined;
+  // Whoever paged from a terminal is known there by another name.
+  const isPager = (id: string): boolean => id === pager || id === page.by.id;
   const about = mrkdwn`your page to ${target(page.to)}`;
   const plainAbout = mrkdwn`your page to ${named(page.to, wording)}`;
   const quote = italic(esc(page.message, LONGEST_QUOTE));
   const after = esc(humanDuration(event.at - incident.openedAt));
   switch (event.kind) {
     case 'acknowledged': {
-      if (event.by.id === page.by.id) return undefined;
+      if (isPager(event.by.id)) return undefined;
       return {
         text: mrkdwn`${named(event.by.id, wording)} has ${plainAbout} in hand`,
         blocks: [section(mrkdwn`🟠 ${person(event.by.id)} acknowledged ${about} after ${after}\n${quote}`)],
       };
     }
     case 'resolved':
-      if (event.by.id === page.by.id) return undefined;
+      if (isPager(event.by.id)) return undefined;
       return {
         text: mrkdwn`${named(event.by.id, wording)} closed ${plainAbout}`,
         blocks: [section(mrkdwn`🟤 ${person(event.by.id)} closed ${about} after ${after}\n${quote}`)],
