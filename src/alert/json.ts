@@ -12,6 +12,18 @@ export function alertToJson(alert: Alert): AlertJson {
   return { ...alert, labels: alert.labels.toJSON(), annotations: alert.annotations.toJSON() };
 }
 
+/** By alert, since routing and incidents both keep what was heard. */
+const texts = new WeakMap<Alert, string>();
+
+/** `alertToJson` as text. */
+export function alertText(alert: Alert): string {
+  const known = texts.get(alert);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(alertToJson(alert));
+  texts.set(alert, text);
+  return text;
+}
+
 /** The inverse, for data that this program wrote itself; not a validator. */
 export function alertFromJson(json: AlertJson): Alert {
   const { evidence } = json;

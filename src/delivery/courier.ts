@@ -38,6 +38,8 @@ const MOST_AT_ONCE = 8;
 const RESERVED_FOR_P1 = 4;
 const SAVE_AGAIN_MS = 1000;
 const USES_KEPT_MS = 5000;
+/** Without a reason of its own each abort would make an error with a stack. */
+const NAP_OVER = 'the nap is over';
 
 /** A row that is marked as under way, and what it counts against. */
 interface Claim {
@@ -107,13 +109,13 @@ export class Courier implements Job {
   /** Something was put into the outbox. Cheap; also ends the nap of a run that waits for slow destinations. */
   wake(): void {
     this.#dirty = true;
-    if (this.#nap?.signal.aborted === false) this.#nap.abort();
+    if (this.#nap?.signal.aborted === false) this.#nap.abort(NAP_OVER);
   }
 
   /** Starts nothing more; the run under way ends when its attempts have. */
   stop(): void {
     this.#stopped = true;
-    this.#nap?.abort();
+    this.#nap?.abort(NAP_OVER);
   }
 
   isCircuitOpen(kind: string): boolean {
@@ -132,7 +134,7 @@ export class Courier implements Job {
       this.#nap = nap;
       const slept = wire.sleepUntil(this.#wakeAt ?? Number.POSITIVE_INFINITY, nap.signal);
       await Promise.race([...this.#inFlight.values(), slept]);
-      nap.abort();
+      nap.abort(NAP_OVER);
     }
   }
 
@@ -143,8 +145,7 @@ export class Courier implements Job {
       failPoint('outbox.recovered');
     }
     this.#recovered = true;
-    this.#ledger.bury(now);
-    this.#ledger.tellLate(now);
+    const attendAt = this.#ledger.attend(now);
     this.#sweep(now);
     this.#dirty = false;
     this.#passedAt = now;
@@ -160,7 +161,7 @@ export class Courier implements Job {
       return now + SAVE_AGAIN_MS;
     }
     for (const claim of choice.claims) this.#start(claim, now);
-    return Math.min(this.#sweepAt, this.#ledger.nextDue(), choice.next);
+    return Math.min(this.#sweepAt, attendAt, choice.next);
   }
 
   /** Claims what goes next. In the transaction that frees these destinations. */

@@ -127,13 +127,22 @@ export class Ledger {
     });
   }
 
+  /** Buries and tells what is due; returns when something will be, Infinity for never. */
+  attend(now: number): number {
+    const due = this.#nextDue();
+    if (due > now) return due;
+    this.#bury(now);
+    this.#tellLate(now);
+    return this.#nextDue();
+  }
+
   /** Ends queued rows whose time to live has passed, some hundred at a time. */
-  bury(now: number): void {
+  #bury(now: number): void {
     for (const entry of this.#o.store.expired(now, EXPIRED_AT_ONCE))
       this.kill(entry, { kind: 'expired', lastReason: entry.lastReason ?? '' }, now);
   }
 
-  tellLate(now: number): void {
+  #tellLate(now: number): void {
     const { store, onLate, log } = this.#o;
     if (!onLate) return;
     for (const entry of store.late(now - LATE_AFTER_MS)) {
@@ -154,8 +163,7 @@ export class Ledger {
     this.#o.store.prune(now - SENT_KEPT_MS, now - DEAD_KEPT_MS);
   }
 
-  /** When `bury` or `tellLate` have something to do; Infinity for never. */
-  nextDue(): number {
+  #nextDue(): number {
     const { store, onLate } = this.#o;
     const untold = onLate ? store.oldestUntold() : undefined;
     return Math.min(

@@ -11,7 +11,7 @@ import { formatMeasure } from './measure.ts';
 import { distinguishing } from './member-label.ts';
 import { lookAt, mergeSnapshot, type SnapshotChange, worstOf } from './membership.ts';
 import type { IncidentsPorts } from './ports.ts';
-import type { Episode } from './store.ts';
+import type { Episode, EpisodeMember } from './store.ts';
 
 /** What one look at a group brought, before it is told. */
 interface Intake {
@@ -115,14 +115,16 @@ export class IncidentDesk implements RoutingEffects {
     }
     if (episode) {
       const links = new Map(store.linksOf(episode.id).map((link) => [link.fingerprint, link]));
+      const changed: EpisodeMember[] = [];
       for (const { alert, incident } of admitted) {
         const mute = group.mutes.get(alert.fingerprint);
         const before = links.get(alert.fingerprint);
         const link = { episodeId: episode.id, incidentId: incident.id, fingerprint: alert.fingerprint };
         if (before?.incidentId === incident.id && sameMute(before.mute, mute)) continue;
-        store.saveLink({ ...link, ...(mute && { mute }) });
+        changed.push({ ...link, ...(mute && { mute }) });
         note(intake.touched, incident.id, 'state');
       }
+      store.saveLinks(changed);
       this.#rehome(episode, now);
     }
     this.#tell(intake, now);

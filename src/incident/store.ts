@@ -131,7 +131,7 @@ export interface IncidentStore {
   linksOf(episodeId: string): EpisodeMember[];
   /** Of one incident's members, in open episodes only. */
   openLinks(incidentId: string): EpisodeMember[];
-  saveLink(link: EpisodeMember): void;
+  saveLinks(links: readonly EpisodeMember[]): void;
 
   append(incidentId: string, at: number, fact: IncidentFact): IncidentEvent;
   events(incidentId: string): IncidentEvent[];

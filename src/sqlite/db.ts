@@ -35,8 +35,13 @@ export class Db {
 
   run(sql: string, ...values: SqlValue[]): { changes: number; lastId: number } {
     this.#writes += 1;
-    const info = this.#noticing(() => this.#prepare(sql).run(...values));
-    return { changes: info.changes, lastId: Number(info.lastInsertRowid) };
+    try {
+      const info = this.#prepare(sql).run(...values);
+      return { changes: info.changes, lastId: Number(info.lastInsertRowid) };
+    } catch (error) {
+      this.#notice(error);
+      throw error;
+    }
   }
 
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
@@ -51,19 +56,17 @@ export class Db {
   tx<T>(fn: () => T): T {
     if (this.#db.inTransaction) return fn();
     try {
-      const result = this.#noticing(() =>
-        this.#db
-          .transaction(() => {
-            const done = fn();
-            failPoint('before.commit');
-            return done;
-          })
-          .immediate(),
-      );
+      this.#prepare('BEGIN IMMEDIATE').run();
+      const result = fn();
+      failPoint('before.commit');
+      this.#prepare('COMMIT').run();
       failPoint('after.commit');
       return result;
     } catch (error) {
+      this.#notice(error);
       this.#rollbacks += 1;
+      // A full disk ends the transaction by itself.
+      if (this.#db.inTransaction) this.#prepare('ROLLBACK').run();
       throw error;
     }
   }
@@ -102,13 +105,8 @@ export class Db {
     this.#db.close();
   }
 
-  #noticing<T>(write: () => T): T {
-    try {
-      return write();
-    } catch (error) {
-      if (error instanceof Database.SqliteError && CANNOT_WRITE.test(error.code)) this.#refusesWrites = true;
-      throw error;
-    }
+  #notice(error: unknown): void {
+    if (error instanceof Database.SqliteError && CANNOT_WRITE.test(error.code)) this.#refusesWrites = true;
   }
 
   #prepare(sql: string): Database.Statement {

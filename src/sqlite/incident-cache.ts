@@ -13,6 +13,8 @@ export class IncidentCache {
   readonly #byId = new Map<string, Incident>();
   /** By fingerprint; undefined where none does. */
   readonly #holders = new Map<string, string | undefined>();
+  /** At least the alerts of every incident that can hold one; absent while unknown. Most alerts of a storm are in none. */
+  #members: Set<string> | undefined;
   #rollbacks = 0;
 
   constructor(db: Db) {
@@ -33,6 +35,8 @@ export class IncidentCache {
   holder(fingerprint: string, read: () => string | undefined): string | undefined {
     this.#forgetAfterRollback();
     if (this.#holders.has(fingerprint)) return this.#holders.get(fingerprint);
+    this.#members ??= this.#readMembers();
+    if (!this.#members.has(fingerprint)) return undefined;
     const id = read();
     if (this.#holders.size >= MOST_HOLDERS) this.#holders.clear();
     this.#holders.set(fingerprint, id);
@@ -45,11 +49,21 @@ export class IncidentCache {
     this.#byId.delete(incident.id);
     const isSame = before?.state.kind === incident.state.kind && isReopenable(before) === isReopenable(incident);
     if (!isSame) this.#holders.clear();
+    if (canHold(incident) && !(before && canHold(before))) this.#members = undefined;
   }
 
   /** After an alert was written into an incident. */
   joined(fingerprint: string): void {
     this.#holders.delete(fingerprint);
+    this.#members?.add(fingerprint);
+  }
+
+  #readMembers(): Set<string> {
+    const rows = this.#db.all<{ fingerprint: string }>(
+      `SELECT m.fingerprint FROM incidents i JOIN incident_members m ON m.incident_id = i.id
+       WHERE i.state <> 'resolved' OR i.reopen_at IS NOT NULL`,
+    );
+    return new Set(rows.map(({ fingerprint }) => fingerprint));
   }
 
   #forgetAfterRollback(): void {
@@ -57,7 +71,12 @@ export class IncidentCache {
     this.#rollbacks = this.#db.rollbacks;
     this.#byId.clear();
     this.#holders.clear();
+    this.#members = undefined;
   }
+}
+
+function canHold(incident: Incident): boolean {
+  return incident.state.kind !== 'resolved' || isReopenable(incident);
 }
 
 function isReopenable(incident: Incident): boolean {

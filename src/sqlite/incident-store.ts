@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { alertToJson } from '../alert/json.ts';
+import { alertText } from '../alert/json.ts';
 import type { Priority } from '../alert/priority.ts';
 import type { Incident, IncidentState, IncidentVerdict } from '../incident/incident.ts';
 import type { ManualPage } from '../incident/manual-page.ts';
@@ -154,7 +154,7 @@ export class SqliteIncidentStore implements IncidentStore {
     const row: MemberRow = {
       incident_id: member.incidentId,
       fingerprint: member.alert.fingerprint,
-      alert: JSON.stringify(alertToJson(member.alert)),
+      alert: alertText(member.alert),
       joined_at: member.joinedAt,
       left_at: member.leftAt ?? null,
     };
@@ -235,14 +235,20 @@ export class SqliteIncidentStore implements IncidentStore {
       .map(linkOf);
   }
 
-  saveLink(link: EpisodeMember): void {
+  saveLinks(links: readonly EpisodeMember[]): void {
+    if (links.length === 0) return;
+    const rows = links.map(({ episodeId, fingerprint, incidentId, mute }) => [
+      episodeId,
+      fingerprint,
+      incidentId,
+      mute ? JSON.stringify(mute) : null,
+    ]);
+    // One statement for a group's members: calling SQLite costs more than a row of four short columns.
     this.#db.run(
-      `INSERT INTO episode_members (episode_id, fingerprint, incident_id, mute) VALUES (?, ?, ?, ?)
+      `INSERT INTO episode_members (episode_id, fingerprint, incident_id, mute)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
        ON CONFLICT (episode_id, fingerprint) DO UPDATE SET incident_id = excluded.incident_id, mute = excluded.mute`,
-      link.episodeId,
-      link.fingerprint,
-      link.incidentId,
-      link.mute ? JSON.stringify(link.mute) : null,
+      JSON.stringify(rows),
     );
   }
 

@@ -1,5 +1,5 @@
 import { type Alert, endedAt } from '../alert/alert.ts';
-import { type AlertJson, alertFromJson, alertToJson } from '../alert/json.ts';
+import { type AlertJson, alertFromJson, alertText } from '../alert/json.ts';
 import type { IntegrationKind, IntegrationRef } from '../delivery/notification.ts';
 import { Labels } from '../labels/labels.ts';
 import type { Mute } from '../routing/effects.ts';
@@ -98,7 +98,7 @@ export class SqliteRoutingStore implements RoutingStore {
       alert.updatedAt,
       until,
       endedAt(alert) ?? null,
-      JSON.stringify(alertToJson(alert)),
+      alertText(alert),
     );
   }
 
