@@ -261,8 +261,8 @@ function previewView(request: FastifyRequest, ports: IncidentApiPorts): object {
   const { target: text } = readBody(request.body, SilenceTarget);
   const target = targetOf(text, ports);
   const { silences, now } = ports;
-  const matchers =
-    target.kind === 'matchers' ? target.matchers : (silences.matchersOf(found(target.id, ports).id) ?? []);
+  const matchers = target.kind === 'matchers' ? target.matchers : silences.matchersOf(found(target.id, ports).id);
+  if (!matchers || matchers.length === 0) throw new UserError('invalid', `"${text}" is nothing that can be silenced`);
   const preview = silences.preview(matchers, now());
   const message = `hides now: ${hiddenNowWords(preview)}; would have hidden last week: ${lastWeekWords(preview.lastWeek)}`;
   return { matchers: matchers.map(printMatcher), ...preview, message };

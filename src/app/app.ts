@@ -201,6 +201,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     transact,
     newId: randomUUID,
     startedAt: clock.now(),
+    limited: (limit) => metrics.intake.limited(limit),
     poke,
   });
   const silences = new SilenceActs(

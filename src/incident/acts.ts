@@ -1,9 +1,9 @@
-import { commonOf } from '../delivery/notification.ts';
 import { decideRights, type RightsAct } from '../people/rights.ts';
 import { humanDuration } from '../time/duration.ts';
 import type { Actor, ActResult, IncidentActions, IncidentSummary, VerdictKind } from './actions.ts';
 import type { CardPost } from './card-post.ts';
 import type { Incident } from './incident.ts';
+import { labelsToSilence } from './labels-to-silence.ts';
 import { settleLadder } from './ladder.ts';
 import { peopleOfLevel, spoken } from './level-people.ts';
 import { type Lifecycle, STILL_ON_IT_AFTER_MS } from './lifecycle.ts';
@@ -85,11 +85,8 @@ export class Acts implements IncidentActions {
     const result = this.#act({ id, actor, now, reason: comment }, act, (incident) => {
       if (!(endsAt > now)) return refuse('invalid', 'A silence must end in the future.');
       if (incident.state.kind === 'resolved') return this.#ended(incident, now);
-      if (incident.page) return refuse('invalid', 'A page by hand cannot be silenced: resolve it.');
-      const members = this.#ports.store.members(incident.id).map(({ alert }) => alert.labels);
-      const labels = incident.groupLabels.size > 0 ? incident.groupLabels : commonOf(members);
-      if (labels.size === 0)
-        return refuse('invalid', 'These alerts have no label in common; this silence would hide everything.');
+      const labels = labelsToSilence(this.#ports.store, incident);
+      if (typeof labels === 'string') return refuse('invalid', labels);
       const silence = { labels, startsAt: now, endsAt, createdBy: actor.id, comment };
       silenceId = this.#ports.silences.create(silence);
       this.#lifecycle.record(incident, now, { kind: 'silenced', by: actor, silenceId, endsAt });

@@ -6,6 +6,7 @@ import { decideRights, type RightsAct } from '../people/rights.ts';
 import type { Dispatcher } from '../routing/dispatcher.ts';
 import { type Silence, type SilenceEnd, silenceState } from '../routing/silence.ts';
 import type { Actor, ActResult } from './actions.ts';
+import { labelsToSilence } from './labels-to-silence.ts';
 import { lookUp } from './lookup.ts';
 import type { IncidentsPorts } from './ports.ts';
 import { hiddenLastWeek, hiddenNow, type PastIncident, PREVIEWED_MS, type SilencePreview } from './silence-preview.ts';
@@ -91,7 +92,9 @@ export class SilenceActs {
   ): SilenceOutcome {
     const found = lookUp(this.#ports.store, id);
     if (found.kind === 'refused') return refused('not_found', found.refusal.message);
-    const matchers = groupMatchers(found.incident.groupLabels);
+    const labels = labelsToSilence(this.#ports.store, found.incident);
+    if (typeof labels === 'string') return refused('invalid', labels);
+    const matchers = groupMatchers(labels);
     const endsAt = now + LONGEST_UNTIL_MS;
     return this.#make({ matchers, endsAt, comment, end }, actor, now);
   }
@@ -170,10 +173,11 @@ export class SilenceActs {
     };
   }
 
-  /** What a silence of an incident's group matches; undefined where the incident is unknown or its name is not one's alone. */
+  /** What a silence of an incident's group matches; undefined where the incident is unknown, or cannot be silenced. */
   matchersOf(id: string): readonly WrittenMatcher[] | undefined {
     const found = lookUp(this.#ports.store, id);
-    return found.kind === 'found' ? groupMatchers(found.incident.groupLabels) : undefined;
+    const labels = found.kind === 'found' ? labelsToSilence(this.#ports.store, found.incident) : '';
+    return typeof labels === 'string' ? undefined : groupMatchers(labels);
   }
 
   alertNames(now: number): readonly string[] {

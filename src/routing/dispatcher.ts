@@ -45,6 +45,8 @@ export interface DispatcherOptions {
   readonly startedAt: number;
   /** Hears every decision of every flush; inside the flush's transaction. */
   readonly decided?: (group: AlertGroup, flush: Flush, now: number) => void;
+  /** A limit refused something. */
+  readonly limited?: (limit: 'silences') => void;
   /** Called after a change from outside moved a deadline; pokes the loop. */
   readonly poke?: () => void;
 }
@@ -369,7 +371,9 @@ export class Dispatcher implements Job {
     const { silences } = this.#context.state;
     if (silences.size < MOST_SILENCES) return;
     const standing = [...silences.values()].filter((silence) => silenceState(silence, now) !== 'expired').length;
-    if (standing >= MOST_SILENCES) throw new UserError('too_many_silences', `there are ${standing} silences already`);
+    if (standing < MOST_SILENCES) return;
+    this.#options.limited?.('silences');
+    throw new UserError('too_many_silences', `there are ${standing} silences already`);
   }
 
   #putSilences(silences: readonly Silence[], now: number): void {

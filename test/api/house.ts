@@ -101,6 +101,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: () => undefined,
   });
   let ids = 0;
+  const limited: string[] = [];
   const dispatcher = new Dispatcher({
     config: routing.config,
     store: new SqliteRoutingStore(db),
@@ -109,9 +110,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     transact: (fn) => db.tx(fn),
     newId: () => `00000000-0000-4000-8000-${String((ids += 1)).padStart(12, '0')}`,
     startedAt: clock.now(),
+    limited: (limit) => limited.push(limit),
   });
   const defects: unknown[] = [];
-  const limited: string[] = [];
   const received: string[] = [];
   const host = options.host ?? '127.0.0.1';
   const auth = createAuth({ host, tokens: options.tokens ?? [], anonymous: options.anonymous ?? false });

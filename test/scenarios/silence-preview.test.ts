@@ -13,14 +13,14 @@ afterEach(async () => {
   world = undefined;
 });
 
-async function start(): Promise<World> {
+async function start(groupBy: readonly string[] = ['alertname', 'model_name']): Promise<World> {
   world = await startWorld({
     users: [{ id: ASHA, name: 'Asha', email: 'asha@example.com' }],
     slackOnClock: true,
     config: {
       scrape_configs: [],
       alertmanager_config: {
-        route: { receiver: 'ml', group_by: ['alertname', 'model_name'], group_wait: '10s', group_interval: '1m' },
+        route: { receiver: 'ml', group_by: groupBy, group_wait: '10s', group_interval: '1m' },
         receivers: [{ name: 'ml', slack_configs: [{ channel: `#${CHANNEL}`, send_resolved: true }] }],
       },
     },
@@ -127,6 +127,24 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
     await w.workspace.until((state) =>
       JSON.stringify(state.thread(card.channel, card.ts)).includes('Would have hidden') ? true : undefined,
     );
+  });
+
+  it('a card that is grouped by nothing is silenced by what its alerts have in common', async () => {
+    const w = await start([]);
+    await fire(w, { model_name: 'fraud', feature: 'a' });
+    await fire(w, { model_name: 'fraud', feature: 'b' });
+    const [open] = w.app.incidents.actions.list({ open: true }, w.clock.now());
+    const card = { channel: open?.ref?.channel ?? '', ts: open?.ref?.ts ?? '' };
+    await w.workspace.act.click(ASHA, { ...card, actionId: 'silence', value: 'custom…' });
+    await shows(w, '*Hides now:* 2 open alerts of 1 group');
+    await w.workspace.act.closeView(ASHA);
+    await w.workspace.act.click(ASHA, { ...card, actionId: 'silence', value: 'until resolved' });
+    await w.workspace.settled();
+    expect(silences(w)[0]?.matchers.map(({ name, value }) => `${name}=${value}`)).toEqual([
+      'alertname=ModelSlow',
+      'model_name=fraud',
+      'severity=warning',
+    ]);
   });
 
   it('a form from where the bot may not speak tells the fallback channel', async () => {

@@ -38,7 +38,6 @@ export function putSilence(body: unknown, caller: Caller, ports: AlertmanagerPor
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.code === 'not_found') throw refusal(404, 'silence not found');
-    if (error.code === 'too_many_silences') ports.counters.limited('silences');
     if (error.code !== 'invalid_silence') throw refusal(400, error.message);
     throw refusal(
       400,
