@@ -5,6 +5,7 @@ import { createAudit } from '../audit/trail.ts';
 import type { Config } from '../config/load.ts';
 import { createOutbox, type OutboxDraft } from '../delivery/outbox.ts';
 import { printProblem } from '../document/position.ts';
+import { drillGist } from '../incident/drill.ts';
 import { createIncidents } from '../incident/incidents.ts';
 import type { IncidentsPorts } from '../incident/ports.ts';
 import { SilenceActs } from '../incident/silence-acts.ts';
@@ -116,7 +117,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
     log,
   });
-  const learning = createLearning({ config: () => config, db, clock, enqueue, incidentStore, log });
+  const learning = createLearning({
+    config: () => config,
+    db,
+    clock,
+    enqueue,
+    incidentStore,
+    log,
+    notes: (from, to) => drills.desk.between(from, to).map(drillGist),
+  });
   const ports: IncidentsPorts = {
     store: incidentStore,
     clock,

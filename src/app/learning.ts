@@ -26,6 +26,8 @@ export interface LearningOptions {
   readonly enqueue: Enqueue;
   readonly incidentStore: IncidentStore;
   readonly log: Log;
+  /** What else was in a week, for its digest. */
+  readonly notes: (from: number, to: number) => readonly string[];
 }
 
 /** What the bot learns from verdicts: the ledger, and the weekly digest. */
@@ -72,6 +74,7 @@ export function createLearning(options: LearningOptions): Learning {
       return [...new Set(alertNamesOf(config()))].map((name) => ({ name, since: seen.get(name) ?? clock.now() }));
     },
     exempt: () => FIRES_ON_PURPOSE,
+    notes: options.notes,
     pagesByHand: (from, to) => incidentStore.between(from, to).filter(({ page }) => page !== undefined).length,
     models: (from, to) => modelRows(Object.keys(config().settings.models), store.outcomes(from, to), { from, to }),
   });

@@ -68,6 +68,8 @@ export interface DigestInput {
   /** How often a person had to call somebody, because no alert did. */
   readonly pagesByHand?: number;
   readonly models: DigestReport['models'];
+  /** What else was, in few words each. */
+  readonly notes?: readonly string[];
 }
 
 const NIGHT_FROM = 22;
@@ -119,7 +121,11 @@ export function digestReport(input: DigestInput): DigestReport {
     costly: noisiest(week.rules, 3).map(costlyRule),
     stale: input.stale,
     models: input.models,
-    notes: [...notesOf(week.incidents, tagged, week.coverage), ...byHand(input.pagesByHand ?? 0)],
+    notes: [
+      ...notesOf(week.incidents, tagged, week.coverage),
+      ...byHand(input.pagesByHand ?? 0),
+      ...(input.notes ?? []),
+    ],
   };
 }
 

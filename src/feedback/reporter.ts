@@ -23,6 +23,7 @@ export interface ReporterOptions {
   /** Incidents that no alert had caught, reported in from <= t < to. */
   readonly missed?: (from: number, to: number) => number;
   readonly pagesByHand?: (from: number, to: number) => number;
+  readonly notes?: (from: number, to: number) => readonly string[];
   readonly models?: (from: number, to: number) => DigestReport['models'];
 }
 
@@ -77,7 +78,7 @@ export class Reporter implements Job {
   }
 
   #compose(from: number, to: number, zone: string): DigestReport {
-    const { store, rules, exempt, missed, pagesByHand, models } = this.#o;
+    const { store, rules, exempt, missed, pagesByHand, notes, models } = this.#o;
     return digestReport({
       from,
       to,
@@ -94,6 +95,7 @@ export class Reporter implements Job {
       missed: missed?.(from, to) ?? 0,
       pagesByHand: pagesByHand?.(from, to) ?? 0,
       models: models?.(from, to) ?? [],
+      notes: notes?.(from, to) ?? [],
     });
   }
 }

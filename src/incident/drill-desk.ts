@@ -47,6 +47,7 @@ export type DrillResult =
   | { readonly kind: 'refused'; readonly code: 'not_found' | 'forbidden' | 'invalid'; readonly message: string };
 type Refusal = Extract<DrillResult, { kind: 'refused' }>;
 
+const MOST_IN_A_WEEK = 50;
 /** As long as the audit trail promises. */
 const KEPT_MS = 400 * 86_400_000;
 
@@ -109,6 +110,15 @@ export class DrillDesk {
       for (const drill of [first, ...more]) this.end(drill, 'called_off', by ?? SYSTEM, now);
       return { kind: 'done', drill: first, levels: 0 };
     });
+  }
+
+  /** What the drills that ended in [from, to) found, oldest first. */
+  between(from: number, to: number): DrillReport[] {
+    return this.#ports.store
+      .recent(MOST_IN_A_WEEK)
+      .filter(({ endedAt }) => endedAt !== undefined && endedAt >= from && endedAt < to)
+      .toReversed()
+      .map((drill) => this.#report(drill));
   }
 
   /** What the last drill found, or has found so far. */

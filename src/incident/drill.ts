@@ -132,6 +132,18 @@ export function drillReport(
   return { drill, levels, unreached: [...unreached].map(([key, reason]) => ({ who: written(key), reason })) };
 }
 
+/** The report in one line, for the weekly digest. */
+export function drillGist({ drill, levels, unreached }: DrillReport): string {
+  const answered = levels.filter(({ outcome }) => outcome === 'answered').length;
+  const silent = levels.flatMap(({ level, targets, outcome }) => {
+    if (outcome === 'answered' || outcome === 'not_called') return [];
+    return [`level ${level} (${targets.join(', ')}) ${outcome.replaceAll('_', ' ')}`];
+  });
+  const lost = unreached.length === 0 ? [] : [`${unreached.length} could not be reached`];
+  const how = drill.state === 'called_off' ? 'called off, ' : '';
+  return `drill of ${drill.policy}: ${[`${how}${answered} of ${levels.length} levels answered`, ...silent, ...lost].join(', ')}`;
+}
+
 /** What people are told of a drill. Every text says DRILL before anything else. */
 export type DrillNotice =
   /** In the channel. */
