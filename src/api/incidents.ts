@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import type { Actor, ActResult, IncidentActions, IncidentSummary } from '../incident/actions.ts';
 import { eventText } from '../incident/event-text.ts';
 import type { Lookup } from '../incident/lookup.ts';
-import type { IncidentReader } from '../incident/ports.ts';
+import type { IncidentReader, Incidents } from '../incident/ports.ts';
 import {
   LONGEST_UNTIL_MS,
   type SilenceActs,
@@ -29,6 +29,8 @@ export interface IncidentApiPorts {
   readonly actions: IncidentActions;
   readonly reader: Pick<IncidentReader, 'events' | 'state'>;
   readonly find: (id: string) => Lookup;
+  readonly handOver: Incidents['handOver'];
+  readonly reassign: Incidents['reassign'];
   readonly silences: Pick<
     SilenceActs,
     'create' | 'untilResolved' | 'expire' | 'list' | 'alertNames' | 'preview' | 'matchersOf'
@@ -78,6 +80,8 @@ function incidentEndpoints(ports: IncidentApiPorts): Endpoint[] {
       },
     },
     act('acknowledge', (id, actor) => actions.acknowledge(id, actor, now())),
+    act('escalate', (id, actor) => ports.handOver(id, actor, now())),
+    act('reassign', (id, actor, { body }) => ports.reassign(id, readBody(body, ReassignBody).person, actor, now())),
     act('resolve', (id, actor, { body }) => actions.resolve(id, actor, now(), readBody(body, Resolve).anyway)),
     act('verdict', (id, actor, { body }) => {
       const { verdict } = readBody(body, VerdictBody);
@@ -126,6 +130,7 @@ function silenceEndpoints(ports: IncidentApiPorts): Endpoint[] {
   ];
 }
 
+const ReassignBody = z.strictObject({ person: z.string().trim().min(1).max(250) });
 const Resolve = z.strictObject({ anyway: z.boolean().default(false) });
 const VerdictBody = z.strictObject({
   verdict: z.enum(['true_positive', 'false_positive', 'not_actionable', 'none']),

@@ -26,6 +26,8 @@ export function incidentDoor(options: IncidentDoorOptions): Routes {
   return incidentRoutes({
     actions: incidents.actions,
     reader: incidents.reader,
+    handOver: incidents.handOver,
+    reassign: incidents.reassign,
     find: (id) => lookUp(incidentStore, id),
     silences,
     why: (incidentId, at) => {

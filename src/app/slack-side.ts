@@ -156,6 +156,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     scheduleDesk: onCall,
     reachable: (id, actor, now) => onCall.steward.reachable(id, actor, now),
     handOver: incidents.handOver,
+    reassign: incidents.reassign,
     drills: options.drills,
     pathTests: options.pathTests,
     pageDesk: { page: incidents.page, choices: () => pageChoices(options.config()) },

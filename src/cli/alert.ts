@@ -88,6 +88,12 @@ export const alert: DefineCommand = (program, terminal) => {
   define('ack <incident>', 'it is yours: the ladder stops')
     .alias('acknowledge')
     .action((id: string, options: BotOptions) => show(options, act(id, 'acknowledge', {}), printMessage));
+  define('escalate <incident>', 'tell the next level of the ladder now').action((id: string, options: BotOptions) =>
+    show(options, act(id, 'escalate', {}), printMessage),
+  );
+  define('reassign <incident> <person>', 'call one person now, in place of whoever has it').action(
+    (id: string, person: string, options: BotOptions) => show(options, act(id, 'reassign', { person }), printMessage),
+  );
   define('resolve <incident>', 'close it; asks for --anyway while the condition holds')
     .option('--anyway', 'although the condition still holds')
     .action((id: string, options: BotOptions & { anyway?: boolean }) =>

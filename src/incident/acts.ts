@@ -2,15 +2,17 @@ import { decideRights, type RightsAct } from '../people/rights.ts';
 import { humanDuration } from '../time/duration.ts';
 import type { Actor, ActResult, IncidentActions, IncidentSummary, VerdictKind } from './actions.ts';
 import type { CardPost } from './card-post.ts';
+import { ladderAction } from './escalation.ts';
 import type { Incident } from './incident.ts';
-import { labelsToSilence } from './labels-to-silence.ts';
 import { settleLadder } from './ladder.ts';
-import { peopleOfLevel, spoken } from './level-people.ts';
+import { labelsToSilence } from './labels-to-silence.ts';
+import { peopleOfLevel, spoken, written } from './level-people.ts';
 import { type Lifecycle, STILL_ON_IT_AFTER_MS } from './lifecycle.ts';
 import { lookUp } from './lookup.ts';
 import { policyOf } from './manual-page.ts';
 import { formatMeasure } from './measure.ts';
 import { type IncidentLook, lookAt, worstOf } from './membership.ts';
+import type { Pager } from './paging.ts';
 import type { IncidentsPorts } from './ports.ts';
 import { summaries } from './summary.ts';
 
@@ -31,11 +33,13 @@ export class Acts implements IncidentActions {
   readonly #ports: IncidentsPorts;
   readonly #lifecycle: Lifecycle;
   readonly #post: CardPost;
+  readonly #pager: Pager;
 
-  constructor(ports: IncidentsPorts, lifecycle: Lifecycle, post: CardPost) {
+  constructor(ports: IncidentsPorts, lifecycle: Lifecycle, post: CardPost, pager: Pager) {
     this.#ports = ports;
     this.#lifecycle = lifecycle;
     this.#post = post;
+    this.#pager = pager;
   }
 
   acknowledge(id: string, actor: Actor, now: number): ActResult {
@@ -144,6 +148,44 @@ export class Acts implements IncidentActions {
       this.#ports.wake?.();
       return done(incident, true, 'Escalated: the next level is told now.');
     });
+  }
+
+  /** Calls one person now and gives them the time of a level; only then the ladder goes on. Whoever had it has it no more. */
+  reassign(id: string, to: string, actor: Actor, now: number): ActResult {
+    return this.#act({ id, actor, now, reason: to, action: 'reassign' }, { kind: 'acknowledge' }, (incident) => {
+      if (incident.state.kind === 'resolved') return this.#ended(incident, now);
+      const person = this.#ports.directory.person(to);
+      if (!person)
+        return refuse(
+          'invalid',
+          `Nobody is called “${to.replace(/^@/, '')}”: mention the person, or give an e-mail address.`,
+        );
+      if (person.leftAt !== undefined)
+        return refuse('invalid', `${person.name} was deactivated: choose somebody else.`);
+      const holder = incident.state.kind === 'acknowledged' ? incident.state.by.id : undefined;
+      if (holder !== undefined && this.#ports.directory.person(holder)?.key === person.key)
+        return done(incident, false, `${person.name} has it already.`);
+      if (this.#pager.page(incident, person, true, now) === 'unreachable')
+        return refuse('invalid', `${person.name} cannot be reached: no Slack account and no other way is known.`);
+      const released = holder === undefined ? incident : this.#lifecycle.release(incident, now);
+      this.#lifecycle.record(released, now, { kind: 'reassigned', by: actor, person: person.key });
+      this.#giveTime(released, now);
+      this.#post.lineOnCards(released, { kind: 'reassigned', by: actor.id, to: written(person) }, now);
+      this.#post.refreshAll(released, now, 'everything');
+      return done(released, true, `Passed on: ${person.name} is paged now.`);
+    });
+  }
+
+  /** The level that comes next waits as long as if the one before it had just been told. */
+  #giveTime(incident: Incident, now: number): void {
+    const { ladders } = this.#ports.store;
+    const ladder = ladders.ladder(incident.id);
+    const policy = policyOf(this.#ports, incident, ladder);
+    if (!ladder || !policy || policy.manner === 'notice' || ladder.stopped === 'all_muted') return;
+    const { stopped: _, ...rest } = ladder;
+    const { waitMs } = ladderAction(policy, Math.max(0, ladder.step - 1));
+    ladders.save({ ...rest, nextAt: now + waitMs });
+    this.#ports.wake?.();
   }
 
   list(filter: { readonly open: boolean; readonly text?: string }, now: number): IncidentSummary[] {

@@ -32,6 +32,8 @@ export function eventText(event: IncidentEvent, nameOf: (id: string) => string):
       return `no longer muted by ${event.mute.by}`;
     case 'acknowledged':
       return `acknowledged by ${nameOf(event.by.id)} (${event.by.via})`;
+    case 'reassigned':
+      return `${nameOf(event.by.id)} passed it on to ${nameOf(event.person)}`;
     case 'asked_still_on_it':
       return `${nameOf(event.person)} was asked whether they are still on it`;
     case 'confirmed_still_on_it':

@@ -7,7 +7,12 @@ import type { ManualPage } from './manual-page.ts';
 export type ResolvedHow = 'members_ended' | 'sender_silent' | 'closed_by_hand';
 
 /** Why an acknowledged incident wants a person again. */
-export type RetriggerReason = 'higher_priority' | 'other_environment' | 'acknowledgement_expired' | 'verdict_undone';
+export type RetriggerReason =
+  | 'higher_priority'
+  | 'other_environment'
+  | 'acknowledgement_expired'
+  | 'verdict_undone'
+  | 'reassigned';
 
 /** Why a closed incident is open again. */
 export type ReopenReason = 'condition_still_true' | 'new_member';

@@ -18,12 +18,13 @@ export function createIncidents(ports: IncidentsPorts): Incidents {
   const post = new CardPost(ports.store, ports.enqueue, storms);
   const lifecycle = new Lifecycle(ports, post);
   const pager = new Pager(ports, post);
-  const acts = new Acts(ports, lifecycle, post);
+  const acts = new Acts(ports, lifecycle, post, pager);
   const pages = new ManualPages(ports, lifecycle, post);
   return {
     effects: new IncidentDesk(ports, lifecycle, post),
     actions: acts,
     handOver: (id, actor, now) => acts.handOver(id, actor, now),
+    reassign: (id, to, actor, now) => acts.reassign(id, to, actor, now),
     page: (request, actor, now) => pages.page(request, actor, now),
     cards: createCardBook(ports),
     reader: {

@@ -104,6 +104,11 @@ export class Lifecycle {
     return after;
   }
 
+  /** Takes an acknowledgement back, so that somebody else can have it. The ladder is the caller's. */
+  release(incident: Incident, now: number): Incident {
+    return this.#retriggerState(incident, 'reassigned', now);
+  }
+
   #retriggerState(incident: Incident, reason: RetriggerReason, now: number): Incident {
     const after = this.#apply(incident, { kind: 'retrigger', reason }, now);
     if (!after) return incident;

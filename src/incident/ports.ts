@@ -166,6 +166,8 @@ export interface Incidents {
   readonly reader: IncidentReader;
   /** Tells the next level of the ladder now, because the person asked cannot take it. */
   readonly handOver: (id: string, actor: Actor, now: number) => ActResult;
+  /** Calls one person (as the directory understands the reference) now, in place of whoever has it. */
+  readonly reassign: (id: string, to: string, actor: Actor, now: number) => ActResult;
   /** Calls people by hand. */
   readonly page: (request: PageRequest, actor: Actor, now: number) => PageResult;
   /**

@@ -21,6 +21,8 @@ export type IncidentFact =
   | { readonly kind: 'ladder_stopped'; readonly reason: LadderStop }
   | { readonly kind: 'muted'; readonly mute: Mute }
   | { readonly kind: 'unmuted'; readonly mute: Mute }
+  /** Somebody called one person in particular. */
+  | { readonly kind: 'reassigned'; readonly by: Actor; readonly person: string }
   | { readonly kind: 'acknowledged'; readonly by: Actor }
   | { readonly kind: 'asked_still_on_it'; readonly person: string }
   | { readonly kind: 'confirmed_still_on_it'; readonly by: Actor }

@@ -194,6 +194,8 @@ export interface SlackDeps {
   readonly why?: (id: string, now: number) => Explanation | undefined;
   /** Tells the next level of the ladder now. */
   readonly handOver?: (incidentId: string, actor: Actor, now: number) => ActResult;
+  /** Calls one person now, in place of whoever has it. */
+  readonly reassign?: (incidentId: string, to: string, actor: Actor, now: number) => ActResult;
   readonly pageDesk?: PageDesk;
   readonly pathTests?: Pick<PathTests, 'start' | 'answer' | 'of'>;
   readonly drills?: Pick<DrillDesk, 'start' | 'acknowledge' | 'callOff' | 'last'>;

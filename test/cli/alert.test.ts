@@ -106,6 +106,17 @@ describe('watchroom alert, while Slack is down', () => {
     expect(events).toMatchObject([{ by: { id: 'asha', via: 'cli' } }]);
   });
 
+  it('passes an incident on to one person, who is paged at once; where no ladder runs there is no next level', async () => {
+    const id = await fire();
+    expect((await watchroom('escalate', id)).err).toContain('No ladder is running for it');
+    expect((await watchroom('reassign', id, 'zoe')).err).toContain('Nobody is called “zoe”');
+    expect((await watchroom('reassign', id, 'U02BILAL')).out).toMatch(/^Passed on: \S+ is paged now\.\n$/);
+    await world.pass(MINUTE);
+    expect(JSON.stringify(world.workspace.state.dms('U02BILAL'))).toContain('acknowledge');
+    const events = world.app.incidents.reader.events(id).filter(({ kind }) => kind === 'reassigned');
+    expect(events).toMatchObject([{ person: 'U02BILAL', by: { id: 'asha', via: 'cli' } }]);
+  });
+
   it('does not resolve what still holds without --anyway', async () => {
     const id = await fire();
     const asked = await watchroom('resolve', id);

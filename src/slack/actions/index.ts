@@ -7,6 +7,7 @@ import { homeRefresh, homeSilences } from './home.ts';
 import { dashboard, openCard } from './open-link.ts';
 import { pageFormButton, pageRequest, pageSomebody } from './page.ts';
 import { pathRang, pathSilent } from './path-test.ts';
+import { reassign, reassignMessage, reassignSubmitted } from './reassign.ts';
 import { resolve, resolveAnyway } from './resolve.ts';
 import { runbook } from './runbook.ts';
 import {
@@ -56,6 +57,7 @@ export const actionHandlers: readonly ActionHandler[] = [
   dashboard,
   openCard,
   handOver,
+  reassign,
   handoffReachable,
   homeRefresh,
   homeSilences,
@@ -73,12 +75,13 @@ export const actionHandlers: readonly ActionHandler[] = [
 ];
 
 /** Every modal that can be submitted. */
-export const modalHandlers: readonly ModalHandler[] = [silenceSubmitted, swapRequest, pageRequest];
+export const modalHandlers: readonly ModalHandler[] = [silenceSubmitted, swapRequest, pageRequest, reassignSubmitted];
 
 /** Every entry of the shortcut menus. */
 export const shortcutHandlers: readonly ShortcutHandler[] = [
   openIncidents,
   silenceAnAlert,
   acknowledgeMessage,
+  reassignMessage,
   pageSomebody,
 ];

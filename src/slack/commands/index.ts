@@ -1,8 +1,10 @@
 import type { Subcommand } from '../registry.ts';
 import { alertAck } from './alert-ack.ts';
 import { alertDigest } from './alert-digest.ts';
+import { alertEscalate } from './alert-escalate.ts';
 import { alertHealth } from './alert-health.ts';
 import { alertList } from './alert-list.ts';
+import { alertReassign } from './alert-reassign.ts';
 import { alertResolve } from './alert-resolve.ts';
 import { alertRunbook } from './alert-runbook.ts';
 import { alertShow } from './alert-show.ts';
@@ -27,6 +29,8 @@ export const subcommands: readonly Subcommand[] = [
   alertList,
   alertShow,
   alertAck,
+  alertEscalate,
+  alertReassign,
   alertResolve,
   alertSilence,
   alertSilences,

@@ -56,6 +56,8 @@ function lineText(line: CardLine, subject: LineSubject, wording: Wording): Mrkdw
     }
     case 'level_skipped':
       return mrkdwn`Level ${line.level} has nobody to tell (${esc(line.targets.slice(0, 4).join(', '))}): on to the next at once`;
+    case 'reassigned':
+      return mrkdwn`${person(line.by)} passed it on to ${person(line.to)}`;
     case 'ladder_exhausted':
       // The one place where a whole channel is called: everybody on the ladder was told and nobody answered.
       return mrkdwn`<!channel> ${about}: ${line.passes > 0 ? NO_ANSWER : NOBODY} Who takes it?`;
@@ -101,6 +103,7 @@ const RETRIGGER_WORDS = {
   other_environment: 'it reached another environment',
   acknowledgement_expired: 'nobody said that they are still on it',
   verdict_undone: 'the verdict that had acknowledged it was taken back',
+  reassigned: 'it was passed on',
 } as const;
 
 function resolvedText(line: Extract<CardLine, { kind: 'resolved' }>): Mrkdwn {

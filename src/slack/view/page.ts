@@ -95,6 +95,7 @@ function buttons(state: CardState, look: PageLook, open: boolean): Block | undef
     open && look.canHandOver && !state.page?.isOwn && state.ladderManner !== 'notice'
       ? button('hand_over', 'Escalate', id)
       : undefined,
+    ended ? undefined : button('reassign', 'Reassign…', id),
     look.card ? urlButton('open_card', 'Open card', id, archiveUrl(look.card)) : undefined,
   ]);
   return elements.length === 0 ? undefined : actions('page', elements);
