@@ -7,6 +7,7 @@ import type { IncidentStore } from '../incident/store.ts';
 import type { Labels } from '../labels/labels.ts';
 import type { PeopleStore } from '../people/person.ts';
 import type { Explanation } from '../routing/explain.ts';
+import { toldOfIncident } from '../trace/told.ts';
 import { whyOf, whyPaged } from '../trace/why.ts';
 
 export interface IncidentDoorOptions {
@@ -34,7 +35,8 @@ export function incidentDoor(options: IncidentDoorOptions): Routes {
       const incident = incidentStore.incident(incidentId);
       if (incident?.page) return whyPaged(incident.page, incident.openedAt, zone(), nameOf);
       const [member] = incidentStore.members(incidentId);
-      return member && whyOf(explain(member.alert.labels, at), zone(), at, nameOf);
+      const told = { found: incident && toldOfIncident(incidentStore, incident) };
+      return member && whyOf(explain(member.alert.labels, at), zone(), at, nameOf, told);
     },
     nameOf,
     now,

@@ -11,6 +11,7 @@ import type { Config } from '../config/load.ts';
 import type { Directory } from '../people/directory.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { localZone } from '../time/zone.ts';
+import { toldOf } from '../trace/told.ts';
 import { alertLimitsOf } from './doors.ts';
 import { type IncidentDoorOptions, incidentDoor } from './incident-door.ts';
 import { teamZone } from './on-call.ts';
@@ -49,7 +50,9 @@ export function openServer(parts: ServingParts): Promise<Server> {
         version: options.version,
         transact: parts.transact,
         audit: (entry) => parts.audit.record(entry),
-        rules: () => observer.rules(),
+        rules: async () => (await observer.ruleGroups()).flatMap(({ rules }) => rules),
+        told: (fingerprint) => toldOf(parts.incidentStore, fingerprint),
+        nameOf: (id) => parts.people.user(id)?.name ?? id,
         zone: () => config().settings.digest?.timezone ?? localZone(),
         counters: metrics.intake,
       }),

@@ -41,6 +41,7 @@ import { SlackStore } from '../sqlite/slack-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { humanDuration } from '../time/duration.ts';
+import { toldOfIncident } from '../trace/told.ts';
 import { whyOf, whyPaged } from '../trace/why.ts';
 import type { Drills } from './drills.ts';
 import { type OnCall, teamZone } from './on-call.ts';
@@ -164,10 +165,11 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       const found = lookUp(incidentStore, id);
       const { page, openedAt } = found.kind === 'found' ? found.incident : {};
       if (page && openedAt !== undefined) return whyPaged(page, openedAt, timezone, (who) => nameOf(who) ?? who);
-      const member = found.kind === 'found' ? incidentStore.members(found.incident.id)[0] : undefined;
-      return (
-        member && whyOf(options.explain(member.alert.labels, now), timezone, now, (author) => nameOf(author) ?? author)
-      );
+      if (found.kind !== 'found') return undefined;
+      const [member] = incidentStore.members(found.incident.id);
+      const told = { found: toldOfIncident(incidentStore, found.incident) };
+      const called = (who: string): string => nameOf(who) ?? who;
+      return member && whyOf(options.explain(member.alert.labels, now), timezone, now, called, told);
     },
     digest: options.digest,
     health: () => options.health().map(({ part, ok, detail }) => ({ name: part, ok, detail })),

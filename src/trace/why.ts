@@ -4,6 +4,7 @@ import { formatMeasure } from '../incident/measure.ts';
 import type { Explanation, RouteExplanation } from '../routing/explain.ts';
 import { humanDuration } from '../time/duration.ts';
 import { clockTime } from '../time/wall-clock.ts';
+import { type Told, toldSteps } from './told.ts';
 
 /** Why an alert was heard, or was not: what each station on its way decided, in order, in words for people. */
 export interface Why {
@@ -13,13 +14,15 @@ export interface Why {
 
 /**
  * @param zone IANA zone of the times in it; each is written with its zone.
- * @param nameOf how the author of a silence is called.
+ * @param nameOf how people are called.
+ * @param told where it has come to; absent where that is not known here.
  */
 export function whyOf(
   explanation: Explanation,
   zone: string,
   now: number,
   nameOf: (author: string) => string = (author) => author,
+  told?: { readonly found: Told | undefined },
 ): Why {
   const { alert, labels, inhibitedBy, silencedBy, routes } = explanation;
   const steps: string[] = [
@@ -43,6 +46,7 @@ export function whyOf(
   );
   for (const route of routes)
     steps.push(...route.integrations.map((integration) => tellingStep(integration, route, zone)));
+  if (told) steps.push(...toldSteps(told.found, zone, nameOf));
   return { title: `Why ${labels.get('alertname') || labels.toString()}`, steps };
 }
 

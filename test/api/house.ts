@@ -133,7 +133,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
         version: 'test',
         transact: (fn) => db.tx(fn),
         audit: (entry) => audit.record(entry),
-        rules: () => observer.rules(),
+        rules: async () => (await observer.ruleGroups()).flatMap(({ rules }) => rules),
         zone: () => 'UTC',
         counters: {
           received: (status, count) => received.push(...Array.from({ length: count }, () => status)),

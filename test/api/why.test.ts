@@ -73,6 +73,21 @@ describe('why an alert is heard, or not', () => {
     expect(traces[0]?.routes.map((route) => route.receiver)).toEqual(['pager', 'team']);
   });
 
+  it('shows the samples that a rule has begun to see, and when they would fire', async () => {
+    const rules =
+      'groups: [{ name: g, rules: [{ alert: Soon, expr: vector(0.5) > 0.2, for: 5m, labels: { model: m } }] }]';
+    const house = await houses.open({ rules });
+    for (const at of [MINUTE, 2 * MINUTE]) {
+      house.clock.set(START + at);
+      for (const job of house.observer.jobs) await job.run(START + at);
+    }
+    const [trace] = (await house.get('/api/v2/whynot?filter=alertname%3DSoon&filter=model%3Dm')).json as Trace[];
+    expect(trace?.steps[0]).toBe('rule Soon in group g is pending: vector(0.5) > 0.2');
+    expect(trace?.steps[1]).toMatch(/^it sees \{model="m"\} pending for \d+ s, and fires after 5 min, at 0\.5$/);
+    const [other] = (await house.get('/api/v2/whynot?filter=alertname%3DSoon&filter=model%3Dx')).json as Trace[];
+    expect(other?.steps[1]).toContain('no alert');
+  });
+
   it.each([
     ['/api/v2/why', 400],
     ['/api/v2/why?fingerprint=0000000000000000', 404],

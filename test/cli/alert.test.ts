@@ -159,6 +159,14 @@ describe('watchroom alert, while Slack is down', () => {
 
   it('says why an alert was heard, and why one is not', async () => {
     const id = await fire();
+    const why = (await watchroom('why', id)).out;
+    expect(why).toMatch(new RegExp(`incident ${id}, open since .* is triggered`));
+    expect(why).toMatch(/its card stands in C\w+ as message \d+\.\d+\n.*nobody was called/);
+    const [known] = world.app.dispatcher.alerts(world.clock.now());
+    const trace = (await (await fetch(`${server.url}/api/v2/why?fingerprint=${known?.fingerprint}`)).json()) as object;
+    expect(trace).toMatchObject({
+      incident: { incidentId: id, state: 'triggered', cards: [{ held: false }], pages: [] },
+    });
     expect((await watchroom('why', id)).out).toMatch(/^Why ModelLatencyP99High\n1\. firing since/);
     const { out } = await watchroom('whynot', 'alertname=Unheard', 'severity=warning');
     expect(out).toContain('no alert');

@@ -1,9 +1,10 @@
 import { alertName, isOpen } from '../../alert/alert.ts';
 import { Labels } from '../../labels/labels.ts';
 import { type Matcher, matchesAll } from '../../labels/matcher.ts';
+import type { InstanceView, RuleView } from '../../observer/port.ts';
 import type { Dispatcher } from '../../routing/dispatcher.ts';
 import type { Explanation } from '../../routing/explain.ts';
-import type { RuleHealth } from '../../rules/health.ts';
+import { humanDuration } from '../../time/duration.ts';
 import { isoInstant } from '../../time/instant.ts';
 import { whyOf } from '../../trace/why.ts';
 import { type AlertView, viewOfAlert } from './alert-view.ts';
@@ -23,11 +24,14 @@ interface Trace {
   readonly inhibitedBy: object | null;
   readonly silencedBy: readonly object[];
   readonly routes: readonly object[];
+  /** The incident that holds it, its messages in Slack and who was called; null where it has not come so far. */
+  readonly incident: object | null;
 }
 
-type Ports = Pick<AlertmanagerPorts, 'dispatcher' | 'rules' | 'zone'>;
+type Ports = Pick<AlertmanagerPorts, 'dispatcher' | 'rules' | 'zone' | 'told' | 'nameOf'>;
 
 const MOST_TRACES = 20;
+const MOST_INSTANCES = 3;
 
 /** `GET /api/v2/why?fingerprint=…`: one alert that is known. @throws Refusal 400, 404 */
 export async function why(fingerprint: string | null, ports: Ports, now: number): Promise<Trace> {
@@ -56,13 +60,15 @@ export async function whyNot(matchers: readonly Matcher[], ports: Ports, now: nu
   return [traceOf(dispatcher.explain(labels, now), rules, ports, now)];
 }
 
-function traceOf(explanation: Explanation, rules: readonly RuleHealth[], ports: Ports, now: number): Trace {
+function traceOf(explanation: Explanation, rules: readonly RuleView[], ports: Ports, now: number): Trace {
   const { alert, labels, inhibitedBy, silencedBy, routes } = explanation;
-  const words = whyOf(explanation, ports.zone(), now);
+  const told = alert && ports.told?.(alert.fingerprint);
+  const end = alert && ports.told ? { found: told } : undefined;
+  const words = whyOf(explanation, ports.zone(), now, ports.nameOf, end);
   const own = rules.filter((rule) => rule.kind === 'alerting' && rule.name === labels.get('alertname'));
   return {
     title: words.title,
-    steps: [...own.map(ruleStep), ...words.steps],
+    steps: [...own.flatMap((rule) => ruleSteps(rule, labels, now)), ...words.steps],
     labels: labels.toJSON(),
     alert: alert ? alertView(explanation, ports.dispatcher, now) : null,
     rules: own.map(({ group, file, name, query, health, lastError, state, lastEvaluationAt }) => ({
@@ -92,6 +98,13 @@ function traceOf(explanation: Explanation, rules: readonly RuleHealth[], ports: 
       repeatIntervalSeconds: repeatIntervalMs / 1000,
       integrations: integrations.map(({ lastToldAt, ...rest }) => ({ ...rest, lastToldAt: instant(lastToldAt) })),
     })),
+    incident: told
+      ? {
+          ...told,
+          openedAt: instant(told.openedAt),
+          pages: told.pages.map(({ person, at }) => ({ person, at: instant(at) })),
+        }
+      : null,
   };
 }
 
@@ -106,16 +119,27 @@ function alertView(explanation: Explanation, dispatcher: Dispatcher, now: number
   return viewOfAlert(alert, shown, dispatcher, now);
 }
 
-function ruleStep(rule: RuleHealth): string {
+/** What a rule sees: how it is, and the instances that could be the alert that is asked about. */
+function ruleSteps(rule: RuleView, labels: Labels, now: number): string[] {
   const place = `rule ${rule.name} in group ${rule.group}`;
   switch (rule.health) {
     case 'unknown':
-      return `${place} has not been evaluated yet`;
+      return [`${place} has not been evaluated yet`];
     case 'err':
-      return `${place} cannot be evaluated: ${rule.lastError}`;
-    case 'ok':
-      return `${place} is ${rule.state.replace('_', ' ')}: ${rule.query}`;
+      return [`${place} cannot be evaluated: ${rule.lastError}`];
+    case 'ok': {
+      const asked = labels.pairs.filter(([name]) => name !== 'alertname');
+      const own = rule.instances.filter((instance) => asked.every(([name, value]) => instance.labels[name] === value));
+      const shown = own.slice(0, MOST_INSTANCES).map((instance) => instanceStep(rule, instance, now));
+      return [`${place} is ${rule.state.replace('_', ' ')}: ${rule.query}`, ...shown];
+    }
   }
+}
+
+function instanceStep({ forMs }: RuleView, { labels, state, activeAt, value }: InstanceView, now: number): string {
+  const lasts = humanDuration(Math.max(0, now - activeAt));
+  const wait = state === 'pending' ? `, and fires after ${humanDuration(forMs)}` : '';
+  return `it sees ${Labels.of(labels).without('alertname').toString()} ${state.replace('_', ' ')} for ${lasts}${wait}, at ${value}`;
 }
 
 function instant(at: number | undefined): string | null {
