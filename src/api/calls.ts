@@ -51,7 +51,7 @@ function endpoints(ports: CallsPorts): Endpoint[] {
     {
       method: 'POST',
       path: '/drills',
-      needs: 'incidents:write',
+      needs: 'oncall:write',
       handle: (request) => {
         const { policy } = readBody(request.body, DrillBody);
         const { drill, levels } = done(drills.start({ policy }, actorOf(request), now()));
@@ -67,7 +67,7 @@ function endpoints(ports: CallsPorts): Endpoint[] {
     {
       method: 'DELETE',
       path: '/drills/running',
-      needs: 'incidents:write',
+      needs: 'oncall:write',
       handle: (request) => {
         const { drill } = done(drills.callOff(actorOf(request), now()));
         return { drill: drill.id, message: `the drill of ${drill.policy} is called off` };
@@ -76,7 +76,7 @@ function endpoints(ports: CallsPorts): Endpoint[] {
     {
       method: 'POST',
       path: '/drills/:id/acknowledge',
-      needs: 'incidents:write',
+      needs: 'oncall:write',
       handle: (request) => {
         const { id } = Params.parse(request.params);
         const { drill, afterMs = 0 } = done(drills.acknowledge(id, actorOf(request), now()));
