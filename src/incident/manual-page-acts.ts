@@ -131,7 +131,8 @@ export class ManualPages {
     store.saveMember({ incidentId: incident.id, alert, joinedAt: now });
     store.saveLinks([{ episodeId: episode.id, incidentId: incident.id, fingerprint: alert.fingerprint }]);
     this.#lifecycle.record(incident, now, { kind: 'paged_by_hand', by: page.by, to: page.to });
-    const policy = page.chain.kind === 'policy' ? page.chain.name : page.to;
+    // Its own chain bears no configured policy's name.
+    const policy = page.chain.kind === 'policy' ? page.chain.name : 'page';
     runLadder(this.#lifecycle.tools, incident, now, {
       policy,
       businessHours: false,

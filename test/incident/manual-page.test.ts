@@ -129,7 +129,8 @@ describe('a page by hand', () => {
       levels: [{ targets: [{ kind: 'user', id: 'U02BILAL' }], delayMs: 0 }],
     };
     const w = house({ policies: () => new Map([[team.name, team]]), inBusinessHours: () => false });
-    expect(page(w, 'small_team')).toMatchObject({ kind: 'done', first: [{ who: 'U02BILAL' }] });
+    const id = paged(w, 'small_team');
+    expect(stateOf(w, id)?.ladderManner).toBeUndefined();
     await w.at('6m');
     expect(told(w)).toEqual(['0 U02BILAL', '5 U02BILAL']);
   });
