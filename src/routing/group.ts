@@ -50,9 +50,11 @@ export function firstFlushAt(createdAt: number, timing: Timing): number {
 export function flushAfterInsert(group: AlertGroup, startsAt: number, timing: Timing, now: number): number {
   if (group.flushedAt === undefined) {
     if (startsAt + timing.groupWaitMs < now) return Math.min(now, group.nextFlushAt ?? now);
-    return group.nextFlushAt ?? firstFlushAt(group.createdAt, timing);
+    const first = group.nextFlushAt ?? firstFlushAt(group.createdAt, timing);
+    return Math.min(first, now + timing.groupWaitMs);
   }
-  if (group.nextFlushAt !== undefined) return group.nextFlushAt;
+  // Further ahead than that only after the clock was set back, which must not keep anybody waiting for as long.
+  if (group.nextFlushAt !== undefined) return Math.min(group.nextFlushAt, now + timing.groupIntervalMs);
   const missed = Math.floor((now - group.flushedAt) / timing.groupIntervalMs);
   return group.flushedAt + (Math.max(0, missed) + 1) * timing.groupIntervalMs;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { advance } from '../../src/time/loop.ts';
 import { House, START } from './house.ts';
 
 const ONE = `
@@ -187,3 +188,25 @@ describe('a restart', () => {
     expect(house.dispatcher.alerts(house.now)).toEqual([]);
   });
 });
+
+describe('a clock that is set back', () => {
+  it('keeps nobody waiting for as long: a group waits for its interval at most', async () => {
+    const house = new House(BACK);
+    house.fire('alertname=X,model=a');
+    await house.to('40s');
+    house.clock.set(START - 3_600_000);
+    house.fire('alertname=X,model=b');
+    house.fire('alertname=Y,model=b');
+    expect(house.dispatcher.nextDue()).toBe(START - 3_600_000 + 30_000);
+    await advance(house.clock, [house.dispatcher], START - 3_500_000);
+    expect(house.told().slice(1)).toEqual([
+      '-3570s hook first_notification firing b+',
+      '-3540s hook new_alerts firing a+ b+',
+    ]);
+  });
+});
+
+const BACK = `
+route: { receiver: hook, group_by: [alertname], group_wait: 30s, group_interval: 1m }
+receivers: [{ name: hook, webhook_configs: [{ url: 'http://127.0.0.1:1/' }] }]
+`;
