@@ -107,7 +107,14 @@ function named(wanted: string, names: readonly string[]): string | undefined {
 function unknown(ports: Known, people: PageDirectory, wanted: string): PageTarget {
   const schedules = ports.schedules.names();
   const known = [...schedules, ...ports.policies().keys(), ...people.teams(), ...people.names()];
-  const near: string[] = [];
+  const parts = wanted
+    .toLowerCase()
+    .split(/[\s@_-]+/)
+    .filter((part) => part !== '');
+  // "ml-primary" is ml-platform-primary, though many letters are missing.
+  const near = [
+    ...new Set(known.filter((name) => parts.length > 0 && parts.every((part) => name.toLowerCase().includes(part)))),
+  ].slice(0, MOST_NEAR);
   while (near.length < MOST_NEAR) {
     const next = nearest(
       wanted.replace(/^@/, ''),

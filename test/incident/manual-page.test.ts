@@ -145,6 +145,10 @@ describe('a page by hand', () => {
       kind: 'refused',
       message: expect.stringContaining('Did you mean Bilal?'),
     });
+    expect(page(w, 'platform')).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('Did you mean ml-platform'),
+    });
     // Capitals that look like an account are a word all the same.
     expect(page(w, 'UPTIME')).toMatchObject({ kind: 'refused', code: 'not_found' });
     expect(w.store.openIncidents()).toEqual([]);
