@@ -7,6 +7,7 @@ import { feed } from './feed.ts';
 import { feedback } from './feedback.ts';
 import { handoff } from './handoff.ts';
 import { incident } from './incident.ts';
+import { mailDigest } from './mail-digest.ts';
 import { manualPage } from './manual-page.ts';
 import { oncall } from './oncall.ts';
 import { pagerduty } from './pagerduty.ts';
@@ -19,7 +20,6 @@ import { samples } from './samples.ts';
 import { slack } from './slack.ts';
 import { storm } from './storm.ts';
 import { swapReminders } from './swap-reminders.ts';
-import { mailDigest } from './mail-digest.ts';
 import { ticket } from './ticket.ts';
 import { unanswered } from './unanswered.ts';
 
