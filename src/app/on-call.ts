@@ -146,6 +146,11 @@ export function createOnCall(ports: OnCallPorts): OnCall {
       },
       names: () => roster.names(),
       missing: (schedule, now) => roster.missing(schedule, now),
+      secondary: (schedule, now) => {
+        const holder = roster.holder(schedule, now);
+        const [current, next] = [holder?.current, holder?.next].map((shift) => shift && keyOf(shift.user));
+        return holder?.next && next !== current ? [holder.next.user] : [];
+      },
     },
     steward,
     departures,

@@ -116,7 +116,7 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
     readQuiet: async (id) => valueOf(await client.dndInfo(id)),
     quietMatters: () => onCall.calendar.accounts(clock.now()),
     readGroups: async () => valueOf(await client.userGroups()),
-    groupsMatter: () => Object.values(options.config().settings.rights).some((groups) => groups.length > 0),
+    groupsMatter: () => namesGroups(options.config()),
     startedAt: wire.now(),
     poke: options.poke,
   });
@@ -284,6 +284,15 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
 function noticeTo(channel: string, message: SlackMessage, now: number): OutboxDraft {
   const payload: SlackMessagePayload = { destination: { kind: 'channel', channel }, ...message };
   return { kind: 'slack.message', destination: `slack:${channel}`, payload, priority: 'P2', causedAt: now };
+}
+
+/** Whether rights or escalation policies name user groups: without that they are not read. */
+function namesGroups({ settings, onCall }: Config): boolean {
+  const targets = [...onCall.policies.values()].flatMap(({ levels }) => levels.flatMap((level) => level.targets));
+  return (
+    Object.values(settings.rights).some((groups) => groups.length > 0) ||
+    targets.some(({ kind }) => kind === 'user_group')
+  );
 }
 
 /** What was asked for; undefined where Slack did not give it. */

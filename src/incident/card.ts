@@ -71,6 +71,8 @@ export type CardLine =
   /** A level had nobody to tell; the next one was told at once. */
   | { readonly kind: 'level_skipped'; readonly level: number; readonly targets: readonly string[] }
   /** Every level was told, `passes` times, or (0) none has anybody: the channel is asked. The view mentions the channel. */
+  /** A level of the ladder is this whole channel. The view mentions the channel. */
+  | { readonly kind: 'channel_called'; readonly level: number }
   /** Somebody called one person in particular. */
   | { readonly kind: 'reassigned'; readonly by: string; readonly to: string }
   | { readonly kind: 'ladder_exhausted'; readonly passes: number }

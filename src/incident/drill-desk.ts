@@ -202,6 +202,8 @@ export class DrillDesk {
     const { directory } = this.#ports;
     return targets.map(({ kind, id }) => {
       if (kind === 'schedule') return directory.schedule(id);
+      if (kind === 'schedule_secondary') return `${directory.schedule(id)} (secondary)`;
+      if (kind !== 'user') return id;
       return /^(?:[UW][A-Z0-9]{5,}|.*@.*)$/.test(id) ? 'one person' : id;
     });
   }

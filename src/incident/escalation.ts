@@ -1,8 +1,14 @@
 import type { Position } from '../document/position.ts';
 
-/** Whom a level of a policy tells: everybody on call in a schedule, or one person, by the id the policy uses. */
+/**
+ * Whom a level of a policy tells. `schedule`: who is on call; `schedule_secondary`: who comes on call next; `user_group`: every member
+ * of a Slack user group; `channel`: everybody in a channel, by a mention there.
+ */
+export type TargetKind = 'schedule' | 'schedule_secondary' | 'user' | 'user_group' | 'channel';
+
 export interface EscalationTarget {
-  readonly kind: 'schedule' | 'user';
+  readonly kind: TargetKind;
+  /** As the policy calls it. */
   readonly id: string;
   /** Where the file names it. */
   readonly at?: Position;

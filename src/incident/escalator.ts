@@ -145,7 +145,8 @@ export class Escalator implements Job {
       if (action.kind === 'page_last') return this.#last(climb, action.first, step, base, now);
       const found = this.#found(policy, action.level, now);
       const present = ladder.businessHours ? this.#inHours(found.people, now) : found.people;
-      if (found.people.length > 0 && present.length === 0) return { ...ladder, step, nextAt: now + HOURS_RECHECK_MS };
+      if (found.people.length > 0 && present.length + found.channels.length === 0)
+        return { ...ladder, step, nextAt: now + HOURS_RECHECK_MS };
       const outcome = this.#tell(
         climb,
         { ...found, people: present },
@@ -165,7 +166,7 @@ export class Escalator implements Job {
     const { policy, ladder } = climb;
     if (first) this.#mentionChannel(climb, now);
     const levels = policy.levels.map((_, level) => ({ level, found: this.#found(policy, level, now) }));
-    const last = levels.findLast(({ found }) => found.people.length > 0);
+    const last = levels.findLast(({ found }) => found.people.length + found.channels.length > 0);
     const told = last && this.#tell(climb, last.found, { step, pass: policy.passes, level: last.level }, now);
     if (told !== 'told' && !first) this.#mentionChannel(climb, now);
     return { ...ladder, step: step + 1, nextAt: base + FINAL_REPEAT_MS };
@@ -179,7 +180,7 @@ export class Escalator implements Job {
 
   #found(policy: EscalationPolicy, level: number, now: number): LevelPeople {
     const entry = policy.levels[level];
-    return entry ? peopleOfLevel(this.#ports, entry, now) : { people: [], empty: [] };
+    return entry ? peopleOfLevel(this.#ports, entry, now) : { people: [], channels: [], empty: [] };
   }
 
   #inHours(people: readonly Person[], now: number): readonly Person[] {
@@ -195,8 +196,9 @@ export class Escalator implements Job {
       outcome: this.#pager.page(incident, person, !asleep.has(person.key), now),
     }));
     const heard = outcomes.filter(({ outcome }) => outcome !== 'unreachable');
+    const called = found.channels.filter((channel) => this.#callChannel(climb, channel, at.level, now));
     const row = { incidentId: incident.id, startedAt: ladder.startedAt, ...at, at: now };
-    if (heard.length === 0) {
+    if (heard.length + called.length === 0) {
       const targets = [...found.empty, ...outcomes.map(({ person }) => person.name)];
       store.ladders.addStep({ ...row, outcome: 'skipped', who: targets });
       this.#lifecycle.record(incident, now, { kind: 'level_skipped', level: at.level, targets });
@@ -205,13 +207,25 @@ export class Escalator implements Job {
         this.#post.lineOnCards(incident, { kind: 'level_skipped', level: at.level + 1, targets }, now, true);
       return 'unreachable';
     }
-    store.ladders.addStep({ ...row, outcome: 'told', who: heard.map(({ person }) => person.key) });
+    store.ladders.addStep({ ...row, outcome: 'told', who: [...heard.map(({ person }) => person.key), ...called] });
     for (const { person } of heard) {
       this.#lifecycle.record(incident, now, { kind: 'paged', person: person.key, level: at.level, pass: at.pass });
     }
-    const who = heard.map(({ person }) => written(person));
+    const who = [...heard.map(({ person }) => written(person)), ...called];
     this.#post.lineOnCards(incident, { kind: 'escalated', level: at.level + 1, pass: at.pass + 1, who }, now);
-    return heard.some(({ outcome }) => outcome === 'told') ? 'told' : 'asleep';
+    return called.length > 0 || heard.some(({ outcome }) => outcome === 'told') ? 'told' : 'asleep';
+  }
+
+  /** A level that is a whole channel: a message there that mentions it. false where there is no card yet to lead to. */
+  #callChannel({ incident }: Pick<Climb, 'incident'>, channel: string, level: number, now: number): boolean {
+    const cards = this.#ports.store.cards.ofIncident(incident.id).filter((card) => card.view === 'card');
+    const [episode] = this.#ports.store.episodesOf(incident.id);
+    if (cards.length === 0 && episode) this.#post.ensure(incident, episode.id, channel, now);
+    const [card] = cards.length > 0 ? cards : this.#ports.store.cards.ofIncident(incident.id);
+    if (!card) return false;
+    this.#post.message(card, incident, { kind: 'channel_called', level: level + 1 }, now, { kind: 'channel', channel });
+    this.#lifecycle.record(incident, now, { kind: 'channel_mentioned' });
+    return true;
   }
 
   /** A message of its own in the channel: mentions inside threads notify nobody. */

@@ -42,10 +42,11 @@ function coming(ports: IncidentsPorts, policy: EscalationPolicy, ladder: Ladder,
   for (let step = ladder.step; ; step += 1) {
     const action = ladderAction(policy, step);
     const level = policy.levels[action.level];
-    const people = level ? peopleOfLevel(ports, level, at).people : [];
-    if (people.length > 0) steps.push({ who: people.map(written), at, state: steps.length === 0 ? 'next' : 'later' });
+    const { people, channels } = level ? peopleOfLevel(ports, level, at) : { people: [], channels: [] };
+    const who = [...people.map(written), ...channels];
+    if (who.length > 0) steps.push({ who, at, state: steps.length === 0 ? 'next' : 'later' });
     if (action.kind === 'page_last' || step % count === count - 1) return steps;
     // A level without anybody is passed over at once, so it takes no time either.
-    if (people.length > 0) at += action.waitMs;
+    if (who.length > 0) at += action.waitMs;
   }
 }

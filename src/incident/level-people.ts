@@ -5,36 +5,53 @@ import type { IncidentsPorts } from './ports.ts';
 /** Whom a level means at an instant, each person once. */
 export interface LevelPeople {
   readonly people: readonly Person[];
+  /** Channels that are called as a whole. */
+  readonly channels: readonly string[];
   /** Targets with nobody behind them: unknown ids, missing schedules, schedules with a gap. */
   readonly empty: readonly string[];
 }
 
-export function peopleOfLevel(
-  ports: Pick<IncidentsPorts, 'directory' | 'schedules'>,
-  level: EscalationLevel,
-  at: number,
-): LevelPeople {
+type Known = Pick<IncidentsPorts, 'directory' | 'schedules' | 'pageDirectory'>;
+
+export function peopleOfLevel(ports: Known, level: EscalationLevel, at: number): LevelPeople {
   const people = new Map<string, Person>();
   const empty: string[] = [];
+  const channels = level.targets.flatMap(({ kind, id }) => (kind === 'channel' ? [id] : []));
   for (const target of level.targets) {
-    const references =
-      target.kind === 'user' ? [target.id] : (ports.schedules.onCall(ports.directory.schedule(target.id), at) ?? []);
-    const named = references.flatMap((reference) => ports.directory.person(reference) ?? []);
+    if (target.kind === 'channel') continue;
+    const named = referencesOf(ports, target, at).flatMap((reference) => ports.directory.person(reference) ?? []);
     const found = named.filter(({ leftAt }) => leftAt === undefined);
     if (found.length === 0) empty.push(emptyWords(ports, target, at));
     for (const person of found) people.set(person.key, person);
   }
-  return { people: [...people.values()], empty };
+  return { people: [...people.values()], channels: [...new Set(channels)], empty };
+}
+
+function referencesOf(
+  { directory, schedules, pageDirectory }: Known,
+  target: EscalationTarget,
+  at: number,
+): readonly string[] {
+  const { kind, id } = target;
+  switch (kind) {
+    case 'user':
+      return [id];
+    case 'user_group':
+      return pageDirectory?.userGroup(id)?.users ?? [];
+    case 'schedule':
+      return schedules.onCall(directory.schedule(id), at) ?? [];
+    case 'schedule_secondary':
+      return schedules.secondary?.(directory.schedule(id), at) ?? [];
+    case 'channel':
+      return [];
+  }
 }
 
 /** The target's id, and whose deactivation left it empty. */
-function emptyWords(
-  ports: Pick<IncidentsPorts, 'directory' | 'schedules'>,
-  { kind, id }: EscalationTarget,
-  at: number,
-): string {
-  const { directory, schedules } = ports;
+function emptyWords({ directory, schedules }: Known, { kind, id }: EscalationTarget, at: number): string {
   if (kind === 'user') return directory.leavers()?.(id) === undefined ? id : `${id} (deactivated)`;
+  if (kind === 'schedule_secondary') return `${id} (secondary)`;
+  if (kind !== 'schedule') return id;
   const missing = schedules.missing?.(directory.schedule(id), at);
   return missing === undefined ? id : `${id} (${directory.person(missing)?.name ?? missing} is deactivated)`;
 }

@@ -63,6 +63,8 @@ export interface SilenceDesk {
 export interface OnCallSource {
   onCall(schedule: string, now: number): readonly string[] | undefined;
   names(): readonly string[];
+  /** Who comes on call next and is not on call now. */
+  secondary?(schedule: string, now: number): readonly string[];
   /** Who would be on call, had they not been deactivated. */
   missing?(schedule: string, now: number): string | undefined;
 }

@@ -4,14 +4,24 @@ import { readDocument } from '../document/schema.ts';
 import { nearest } from '../document/suggest.ts';
 import type { Path, YamlDocument } from '../document/yaml.ts';
 import type { Directory } from '../people/directory.ts';
-import type { EscalationPolicy } from './escalation.ts';
+import type { EscalationPolicy, TargetKind } from './escalation.ts';
 
 const LONGEST_DELAY_MINUTES = 9000;
 const MOST_PASSES = 10;
 
+const TARGET_KINDS = [
+  'schedule',
+  'user',
+  'schedule_secondary',
+  'user_group',
+  'channel',
+] as const satisfies TargetKind[];
+/** PagerDuty writes `schedule_reference` and `schedule`; both are the same here. */
+const TARGET_TYPES = [...TARGET_KINDS, ...TARGET_KINDS.map((kind) => `${kind}_reference` as const)];
+
 const Target = z.strictObject({
-  type: z.enum(['schedule_reference', 'user_reference', 'schedule', 'user'], {
-    error: 'expected schedule_reference or user_reference',
+  type: z.enum(TARGET_TYPES, {
+    error: `expected ${TARGET_KINDS.map((kind) => `${kind}_reference`).join(', ')}`,
   }),
   id: z.string().trim().min(1, { error: 'a target needs an id' }).max(200),
   name: z.string().optional(),
@@ -75,7 +85,7 @@ function build(policy: Policy, path: Path, at: (path: Path) => Position): Escala
     levels: policy.rules.map((rule, level) => ({
       delayMs: rule.escalation_delay_in_minutes * 60_000,
       targets: rule.targets.map((target, index) => ({
-        kind: target.type.startsWith('schedule') ? 'schedule' : 'user',
+        kind: TARGET_KINDS.find((kind) => target.type.replace(/_reference$/, '') === kind) ?? 'user',
         id: target.id,
         at: at([...path, 'rules', level, 'targets', index, 'id']),
       })),
@@ -111,15 +121,31 @@ export function unmappedTargets(
 }
 
 function targetProblem(
-  kind: 'schedule' | 'user',
+  kind: TargetKind,
   id: string,
   directory: Directory,
   schedules: readonly string[],
 ): string | undefined {
-  if (kind === 'user') {
-    if (directory.person(id)) return undefined;
-    return `${id} is nobody we know; map it under \`directory.users\` to an e-mail address or a Slack user id`;
+  switch (kind) {
+    case 'user':
+      if (directory.person(id)) return undefined;
+      return `${id} is nobody we know; map it under \`directory.users\` to an e-mail address or a Slack user id`;
+    case 'user_group':
+      // Only Slack knows which there are.
+      return /^@?[\w.-]+$/.test(id)
+        ? undefined
+        : `${id} is no user group: write its handle (@ml-leads) or its id (S012…)`;
+    case 'channel':
+      return /^#?[\p{L}\p{N}_-]+$/u.test(id)
+        ? undefined
+        : `${id} is no channel: write its name (#ml-alerts) or its id (C012…)`;
+    case 'schedule':
+    case 'schedule_secondary':
+      return scheduleProblem(id, directory, schedules);
   }
+}
+
+function scheduleProblem(id: string, directory: Directory, schedules: readonly string[]): string | undefined {
   const name = directory.schedule(id);
   if (schedules.includes(name)) return undefined;
   const near = nearest(name, schedules);

@@ -56,6 +56,8 @@ function lineText(line: CardLine, subject: LineSubject, wording: Wording): Mrkdw
     }
     case 'level_skipped':
       return mrkdwn`Level ${line.level} has nobody to tell (${esc(line.targets.slice(0, 4).join(', '))}): on to the next at once`;
+    case 'channel_called':
+      return mrkdwn`<!channel> ${about}: level ${line.level} of the ladder is this channel. Who takes it?`;
     case 'reassigned':
       return mrkdwn`${person(line.by)} passed it on to ${person(line.to)}`;
     case 'ladder_exhausted':
