@@ -40,9 +40,17 @@ export interface Town {
   /** Of the PagerDuty and the webhook. */
   readonly pagerdutyUrl: string;
   readonly pages: { readonly action: string; readonly dedupKey: string; readonly at: number }[];
-  /** What the PagerDuty (`/v2/enqueue`) and the webhook (`/hook`) answer next; 202 where nothing is said. */
+  /**
+   * What the PagerDuty (`/v2/enqueue`), the webhook (`/hook`), Teams (`/teams`), Twilio and the ticket system answer next; 202 where
+   * nothing is said.
+   */
   answer: (path: string) => { readonly status: number; readonly headers?: Record<string, string> } | 'cut';
-  readonly requests: { readonly at: number; readonly path: string; readonly body: Record<string, unknown> }[];
+  readonly requests: {
+    readonly at: number;
+    readonly method: string;
+    readonly path: string;
+    readonly body: Record<string, unknown>;
+  }[];
   /** The time that all of it believes. */
   clock: { now(): number };
   close(): Promise<void>;
@@ -50,7 +58,7 @@ export interface Town {
 
 export async function openTown(): Promise<Town> {
   const pages: { action: string; dedupKey: string; at: number }[] = [];
-  const requests: { at: number; path: string; body: Record<string, unknown> }[] = [];
+  const requests: { at: number; method: string; path: string; body: Record<string, unknown> }[] = [];
   const town: Pick<Town, 'clock' | 'answer'> = { clock: { now: () => T0 }, answer: () => ({ status: 202 }) };
   const now = (): number => town.clock.now();
   const workspace = await startWorkspace({
@@ -69,8 +77,8 @@ export async function openTown(): Promise<Town> {
     request.on('data', (chunk) => (text += String(chunk)));
     request.on('end', () => {
       const path = request.url ?? '';
-      const body = JSON.parse(text) as Record<string, unknown>;
-      requests.push({ at: now(), path, body });
+      const body = bodyOf(request.headers['content-type'] ?? '', text);
+      requests.push({ at: now(), method: request.method ?? '', path, body });
       const answer = town.answer(path);
       if (answer === 'cut') {
         response.socket?.destroy();
@@ -78,7 +86,9 @@ export async function openTown(): Promise<Town> {
       }
       const { event_action: action, dedup_key: dedupKey } = body;
       if (path.startsWith('/v2')) pages.push({ action: String(action), dedupKey: String(dedupKey), at: now() });
-      response.writeHead(answer.status, answer.headers).end('{"status":"success"}');
+      // Nothing is found; whatever is opened is issue 7.
+      const issue = '{"status":"success","number":7,"html_url":"https://github.example/7"}';
+      response.writeHead(answer.status, answer.headers).end(request.method === 'GET' ? '[]' : issue);
     });
   });
   await new Promise<void>((done) => pagerduty.listen(0, '127.0.0.1', done));
@@ -108,6 +118,13 @@ export async function openTown(): Promise<Town> {
   });
 }
 
+function bodyOf(type: string, text: string): Record<string, unknown> {
+  if (text === '') return {};
+  return type.includes('json')
+    ? (JSON.parse(text) as Record<string, unknown>)
+    : Object.fromEntries(new URLSearchParams(text));
+}
+
 /** One cell: incidents, outbox, courier, the Slack notifiers and what is done when nothing arrives, on a database of its own. */
 export interface Desk {
   readonly incidents: World & { db: Db };
@@ -125,7 +142,8 @@ export interface Desk {
   close(): void;
 }
 
-export function openDesk(town: Town, client: SlackClient): Desk {
+/** @param more added to the configuration's top level, and to its receivers */
+export function openDesk(town: Town, client: SlackClient, more: MoreConfig = {}): Desk {
   town.workspace.reset();
   town.gate.clear();
   town.pages.length = 0;
@@ -140,7 +158,7 @@ export function openDesk(town: Town, client: SlackClient): Desk {
   const outbox = createOutbox({ store, wire: clock, random, onEnqueue: () => courier.wake() });
   enqueue = outbox.enqueue;
   const metrics = createMetrics({ registry: new Registry(), version: 'test', sources: {}, ofProcess: false });
-  const config = parseConfig({ path: 'cell.yml', text: JSON.stringify(configOf(town)) }, '.', {
+  const config = parseConfig({ path: 'cell.yml', text: JSON.stringify(configOf(town, more)) }, '.', {
     cwd: '.',
     environment: {},
     missingEnvironment: 'error',
@@ -204,8 +222,14 @@ export function openDesk(town: Town, client: SlackClient): Desk {
   };
 }
 
-function configOf(town: Town): Record<string, unknown> {
+export interface MoreConfig {
+  readonly notifiers?: object;
+  readonly receivers?: readonly { readonly name: string }[];
+}
+
+function configOf(town: Town, { notifiers = {}, receivers = [] }: MoreConfig): Record<string, unknown> {
   return {
+    notifiers,
     slack: {
       bot_token: BOT_TOKEN,
       app_token: 'xapp-local-test',
@@ -216,7 +240,10 @@ function configOf(town: Town): Record<string, unknown> {
     alertmanager_config: {
       route: {
         receiver: 'slack',
-        routes: ['page', 'hook'].map((receiver) => ({ receiver, matchers: ['never="true"'] })),
+        routes: ['page', 'hook', ...receivers.map(({ name }) => name)].map((receiver) => ({
+          receiver,
+          matchers: ['never="true"'],
+        })),
       },
       receivers: [
         { name: 'slack', slack_configs: [{ channel: CHANNEL }] },
@@ -227,6 +254,7 @@ function configOf(town: Town): Record<string, unknown> {
           ],
         },
         { name: 'hook', webhook_configs: [{ url: `${town.pagerdutyUrl}/hook` }] },
+        ...receivers,
       ],
     },
   };

@@ -25,6 +25,8 @@ export interface Refusals {
   from?: readonly [number, string];
   recipient?: readonly [number, string];
   data?: readonly [number, string];
+  /** How many refusals there are in all; without end where absent. */
+  times?: number;
   /** Takes the whole mail and hangs up without an answer. */
   hangUpAfterData?: boolean;
   /** Never answers the mail. */
@@ -44,23 +46,33 @@ export async function smtpDesk(options: SMTPServerOptions = {}): Promise<SmtpDes
   const refusals: Refusals = {};
   const no = (refusal: readonly [number, string]): Error =>
     Object.assign(new Error(refusal[1]), { responseCode: refusal[0] });
+  const refused = (stage: 'connect' | 'auth' | 'from' | 'recipient' | 'data'): Error | undefined => {
+    const refusal = refusals[stage];
+    if (!refusal || refusals.times === 0) return undefined;
+    if (refusals.times !== undefined) refusals.times -= 1;
+    return no(refusal);
+  };
   const sockets = new Set<Socket>();
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH'],
     logger: false,
     closeTimeout: 50,
-    onConnect: (_, callback) => callback(refusals.connect && no(refusals.connect)),
-    onAuth: (auth, _, callback) =>
-      refusals.auth ? callback(no(refusals.auth)) : callback(null, { user: auth.username ?? '' }),
-    onMailFrom: (_, __, callback) => callback(refusals.from && no(refusals.from)),
-    onRcptTo: (_, __, callback) => callback(refusals.recipient && no(refusals.recipient)),
+    onConnect: (_, callback) => callback(refused('connect')),
+    onAuth: (auth, _, callback) => {
+      const refusal = refused('auth');
+      if (refusal) callback(refusal);
+      else callback(null, { user: auth.username ?? '' });
+    },
+    onMailFrom: (_, __, callback) => callback(refused('from')),
+    onRcptTo: (_, __, callback) => callback(refused('recipient')),
     onData(stream, session, callback) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         const user = typeof session.user === 'string' ? session.user : undefined;
-        if (!refusals.data) {
+        const refusal = refused('data');
+        if (!refusal) {
           mails.push({
             from: session.envelope.mailFrom === false ? '' : session.envelope.mailFrom.address,
             to: session.envelope.rcptTo.map(({ address }) => address),
@@ -71,7 +83,7 @@ export async function smtpDesk(options: SMTPServerOptions = {}): Promise<SmtpDes
         }
         if (refusals.silentAfterData) return;
         if (refusals.hangUpAfterData) for (const socket of sockets) socket.destroy();
-        else callback(refusals.data && no(refusals.data));
+        else callback(refusal);
       });
     },
     ...options,
