@@ -18,7 +18,7 @@ const LATE_MS = 60_000;
 /** Outside the business hours of everybody on a level: when to look again. */
 const HOURS_RECHECK_MS = 15 * 60_000;
 /** Committed together: a thousand incidents that are due at one instant are told within it. */
-const STEPS_AT_ONCE = 32;
+const STEPS_AT_ONCE = 100;
 
 /** One ladder at one of its steps. */
 interface Climb {

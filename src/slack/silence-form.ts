@@ -65,7 +65,8 @@ export function formOfText(input: Partial<FormInput>, channel: string, deps: Sla
 
 /** A menu of names: what is open first, because that is what somebody wants to be quiet about. */
 export function formOfNames(channel: string, deps: SlackDeps, now: number): ModalView {
-  const [what = ''] = namesOf(deps, now);
+  const [what] = namesOf(deps, now);
+  if (what === undefined) return formOfText({}, channel, deps, now);
   return formView({ incidentId: '', channel, input: 'menu' }, { what: quoted(what) }, deps, now);
 }
 
