@@ -28,7 +28,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { authOf } from './doors.ts';
 import { createDrills } from './drills.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
-import { countIncidents, queued, refusedSamples } from './gauges.ts';
+import { countIncidents, deliveryHealth, queued, refusedSamples } from './gauges.ts';
 import { handoffBrief } from './handoff-brief.ts';
 import { createLearning } from './learning.ts';
 import { createOnCall, refuseUnknownMembers, teamZone } from './on-call.ts';
@@ -271,6 +271,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       databaseAnswers: db.answers(),
       slackRefuses: courier.isCircuitOpen('slack.card'),
       disconnectedMs: slack?.disconnectedMs() ?? 0,
+      unheard: telling.unheard() > 0,
     }),
     log,
   });
@@ -278,11 +279,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const health = (): readonly PartHealth[] => [
     { part: 'database', ok: db.answers(), detail: db.answers() ? 'answers' : 'does not answer' },
     ...(slack ? [slack.health()] : []),
-    {
-      part: 'delivery',
-      ok: !courier.isCircuitOpen('slack.card'),
-      detail: courier.isCircuitOpen('slack.card') ? 'Slack refuses our token' : `${queued(outboxStore)} waiting`,
-    },
+    deliveryHealth(courier.isCircuitOpen('slack.card'), telling.unheard(), queued(outboxStore)),
     ...pulse.health(),
   ];
 
@@ -322,7 +319,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...onCall.jobs,
       ...drills.jobs,
     ],
-    wireJobs: [...(slack ? [slack.registrar] : []), pulse.job, courier],
+    wireJobs: [...(slack ? [slack.registrar, slack.linkWatch] : []), pulse.job, courier],
     dispatcher,
     incidents,
     silences,

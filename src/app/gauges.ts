@@ -1,6 +1,16 @@
+import type { PartHealth } from '../api/operations.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { TargetView } from '../observer/port.ts';
 import type { SqliteOutboxStore } from '../sqlite/outbox-store.ts';
+
+/** Whether what is to be said can be said. */
+export function deliveryHealth(slackRefuses: boolean, unheard: number, waiting: number): PartHealth {
+  const part = 'delivery';
+  if (slackRefuses) return { part, ok: false, detail: 'Slack refuses our token' };
+  if (unheard > 0)
+    return { part, ok: false, detail: `nobody could be told of ${unheard} undelivered or late; ${waiting} waiting` };
+  return { part, ok: true, detail: `${waiting} waiting` };
+}
 
 /** Rows of the outbox that still have to go. */
 export function queued(store: SqliteOutboxStore): number {

@@ -21,7 +21,7 @@ export interface PulseOptions {
   readonly dispatcher: Dispatcher;
   readonly enqueue: Enqueue;
   readonly transact: <T>(fn: () => T) => T;
-  readonly loop: () => Pick<LoopState, 'databaseAnswers' | 'slackRefuses' | 'disconnectedMs'>;
+  readonly loop: () => Pick<LoopState, 'databaseAnswers' | 'slackRefuses' | 'disconnectedMs' | 'unheard'>;
   readonly log: Log;
 }
 

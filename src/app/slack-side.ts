@@ -25,6 +25,7 @@ import type { RunbookRegistry } from '../runbooks/registry.ts';
 import { createSlackApp, type SlackApp } from '../slack/bolt.ts';
 import { createSlackClient, type SlackResult } from '../slack/client.ts';
 import { createDoNotDisturb } from '../slack/dnd.ts';
+import { LinkWatch } from '../slack/link-watch.ts';
 import type { SlackDeps } from '../slack/ports.ts';
 import type { SlackMessage } from '../slack/view/block.ts';
 import { renderDrill } from '../slack/view/drill.ts';
@@ -41,6 +42,7 @@ import { SlackStore } from '../sqlite/slack-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { humanDuration } from '../time/duration.ts';
+import type { Job } from '../time/loop.ts';
 import { toldOfIncident } from '../trace/told.ts';
 import { whyOf, whyPaged } from '../trace/why.ts';
 import type { Drills } from './drills.ts';
@@ -80,6 +82,8 @@ export interface SlackSide {
   readonly cardLink: (incidentId: string) => string | undefined;
   /** Knows who is who; on the wire's clock. */
   readonly registrar: Registrar;
+  /** Tells the operators when interactions do not reach us; on the wire's clock. */
+  readonly linkWatch: Job;
   /** The keys of those who have notifications off now. Ends within two seconds. */
   inDoNotDisturb(people: readonly Person[]): Promise<ReadonlySet<string>>;
   /** Asks the author of a silence that ends soon what to do; undefined where the author has no account. */
@@ -224,6 +228,12 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
       return ref && archiveUrl(ref);
     },
     registrar,
+    linkWatch: new LinkWatch({
+      liveness: () => app.liveness(),
+      say: (message, now) =>
+        void options.db.tx(() => options.enqueue(noticeTo(settings.operationsChannel, message, now))),
+      startedAt: wire.now(),
+    }),
     inDoNotDisturb: createDoNotDisturb(client, wire),
     silenceEnding: (silenceId, user, now) => {
       const silence = options.silences.list(now).find(({ id }) => id === silenceId);

@@ -10,7 +10,7 @@ import type { Incident } from '../incident/incident.ts';
 import type { Incidents, IncidentsPorts } from '../incident/ports.ts';
 import type { IncidentStore } from '../incident/store.ts';
 import type { IncidentEvent } from '../incident/timeline.ts';
-import { createHeartbeat } from '../notifiers/heartbeat.ts';
+import { createHeartbeat, HEARTBEAT } from '../notifiers/heartbeat.ts';
 import { createNotifiers } from '../notifiers/index.ts';
 import { MailDigest } from '../notifiers/mail-digest.ts';
 import { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
@@ -73,6 +73,8 @@ export interface Telling {
   readonly settle: (now: number) => void;
   /** On the domain clock. */
   readonly jobs: readonly Job[];
+  /** How many times nobody could be told of what was not delivered, since anything last was. */
+  readonly unheard: () => number;
   /** Call once the incidents and Slack's notifiers exist. */
   startCourier(parts: {
     readonly incidents: Incidents;
@@ -94,6 +96,7 @@ export function createTelling(options: TellingOptions): Telling {
     log.warn('a template is broken; the essentials go out without it', { receiver, template: text, reason });
   };
   let known: Incidents | undefined;
+  let unheard = (): number => 0;
   const incidentsNow = (): Incidents => {
     if (!known) throw new Error('nothing can be told before the courier was started');
     return known;
@@ -162,8 +165,10 @@ export function createTelling(options: TellingOptions): Telling {
     toPerson: otherWays,
     settle: (now) => otherWays.settle(now),
     jobs: [mailDigest],
+    unheard: () => unheard(),
     startCourier({ incidents, notifiers, cardLink }) {
       known = incidents;
+      unheard = () => undelivered.unheard();
       const undelivered = new Undelivered({
         config,
         incidents: () => incidents,
@@ -185,6 +190,7 @@ export function createTelling(options: TellingOptions): Telling {
           ...options.metrics.delivery,
           attempted: (kind, result, durationMs) => {
             options.metrics.delivery.attempted(kind, result, durationMs);
+            if (result === 'sent' && kind !== HEARTBEAT) undelivered.heard();
             if (result === 'sent' && kind.startsWith('slack.') && kind !== SLACK_WEBHOOK) undelivered.slackWorks();
           },
         },

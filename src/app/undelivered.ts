@@ -65,6 +65,7 @@ export class Undelivered {
   readonly #o: UndeliveredPorts;
   readonly #gate = new CauseGate();
   #slackWorked = false;
+  #unheard = 0;
 
   constructor(ports: UndeliveredPorts) {
     this.#o = ports;
@@ -95,6 +96,16 @@ export class Undelivered {
     if (this.#say(entry, why, content, isSlack ? 'others' : 'all')) return;
     if (isLimited) this.#sayInSlack(entry, why, content);
     else this.#nobody(entry, why, content);
+  }
+
+  /** How many times nobody could be told since anything was last delivered. */
+  unheard(): number {
+    return this.#unheard;
+  }
+
+  /** Something was delivered: there is a way again. */
+  heard(): void {
+    this.#unheard = 0;
   }
 
   /** Credentials stopped or started again to work. */
@@ -196,6 +207,7 @@ export class Undelivered {
   #nobody({ destination }: OutboxEntry, why: string, { incident }: Content): void {
     // Whoever has been told by PagerDuty knows.
     if (incident && this.#o.pagerduty.knows(incident.id)) return;
+    this.#unheard += 1;
     this.#o.log.error('nobody could be told what was not delivered', { destination, why });
   }
 

@@ -12,10 +12,12 @@ export interface LoopState {
   readonly slackRefuses: boolean;
   /** How long interactions have not reached us; 0 while they do. */
   readonly disconnectedMs: number;
+  /** Something was not delivered, and nobody could be told of it on any way. */
+  readonly unheard: boolean;
 }
 
 /** Why no heartbeat is sent. */
-export type Silence = 'no_watchdog' | 'stale' | 'database' | 'slack_refuses' | 'slack_disconnected';
+export type Silence = 'no_watchdog' | 'stale' | 'database' | 'slack_refuses' | 'unheard' | 'slack_disconnected';
 
 /** A socket is renewed every few hours; that takes seconds. */
 const LONGEST_DISCONNECT_MS = 60_000;
@@ -29,6 +31,7 @@ export function brokenLink(state: LoopState, now: number): Silence | undefined {
   if (now - state.seenAt > state.staleAfterMs) return 'stale';
   if (!state.databaseAnswers) return 'database';
   if (state.slackRefuses) return 'slack_refuses';
+  if (state.unheard) return 'unheard';
   return state.disconnectedMs > LONGEST_DISCONNECT_MS ? 'slack_disconnected' : undefined;
 }
 

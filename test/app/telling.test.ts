@@ -423,6 +423,48 @@ describe('a mail server that refuses our password', () => {
   });
 });
 
+describe('what nobody can be told of', () => {
+  it('makes the bot unready until something gets through again', async () => {
+    const w = await bot(TO('#ml-alerts'));
+    w.workspace.faults.add({ method: 'chat.postMessage', kind: 'http500', times: 1000 });
+    fire(w, CRITICAL);
+    await w.pass(MINUTE);
+    const delivery = () => w.app.health().find(({ part }) => part === 'delivery');
+    expect(delivery()?.ok).toBe(true);
+    await w.pass(2 * MINUTE);
+    expect(delivery()).toMatchObject({ ok: false, detail: expect.stringContaining('nobody could be told') as string });
+    w.workspace.faults.clear();
+    await w.pass(5 * MINUTE);
+    expect(said(w, 'ml-alerts')).toHaveLength(1);
+    expect(delivery()?.ok).toBe(true);
+  });
+});
+
+describe('Socket Mode that stays away', () => {
+  it('is told to the operators after two minutes, who hear of its return; alerts are posted meanwhile', async () => {
+    const w = await bot(TO('#ml-alerts'));
+    w.workspace.faults.add({ method: 'apps.connections.open', kind: 'ok_false', error: 'internal_error', times: 1000 });
+    w.workspace.faults.add({ kind: 'ws_drop' });
+    await w.workspace.until(() => w.workspace.connections() === 0);
+    await expect.poll(() => w.app.health().find(({ part }) => part === 'slack')?.ok).toBe(false);
+    await w.pass(MINUTE);
+    expect(said(w, 'watchroom')).toEqual([]);
+    fire(w, CRITICAL);
+    await w.pass(2 * MINUTE);
+    expect(said(w, 'ml-alerts')).toHaveLength(1);
+    expect(said(w, 'watchroom').filter((text) => text.includes('have not reached Watchroom for 2 min'))).toHaveLength(
+      1,
+    );
+    await w.pass(30 * MINUTE);
+    expect(said(w, 'watchroom')).toHaveLength(1);
+    w.workspace.faults.clear();
+    await w.workspace.until(() => w.workspace.connections() > 0, 30_000);
+    await expect.poll(() => w.app.health().find(({ part }) => part === 'slack')?.ok).toBe(true);
+    await w.pass(MINUTE);
+    expect(said(w, 'watchroom').filter((text) => text.includes('reach Watchroom again'))).toHaveLength(1);
+  }, 60_000);
+});
+
 describe('stopping', () => {
   it('begins no send more, and the next process sends what is left', async () => {
     const w = await bot(TO('#ml-alerts'));

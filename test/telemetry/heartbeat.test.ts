@@ -9,6 +9,7 @@ const WHOLE: LoopState = {
   staleAfterMs: 60_000,
   databaseAnswers: true,
   slackRefuses: false,
+  unheard: false,
   disconnectedMs: 0,
 };
 
@@ -20,6 +21,7 @@ describe('a loop is whole', () => {
     ['not before anything was seen', { seenAt: undefined }, 'no_watchdog'],
     ['not without its database', { databaseAnswers: false }, 'database'],
     ['not where Slack refuses the token', { slackRefuses: true }, 'slack_refuses'],
+    ['not where nobody could be told of what was not delivered', { unheard: true }, 'unheard'],
     ['while a socket is renewed', { disconnectedMs: 60_000 }, undefined],
     ['not where interactions stay away', { disconnectedMs: 60_001 }, 'slack_disconnected'],
   ])('%s', (_, change, expected) => {
@@ -36,7 +38,13 @@ function pulse() {
     wire,
     intervalMs: () => state.interval,
     watchdogAt: () => state.watchdogAt,
-    state: () => ({ staleAfterMs: 60_000, databaseAnswers: true, slackRefuses: false, disconnectedMs: 0 }),
+    state: () => ({
+      staleAfterMs: 60_000,
+      databaseAnswers: true,
+      slackRefuses: false,
+      unheard: false,
+      disconnectedMs: 0,
+    }),
     send: (now) => void sent.push((now - NOW) / 1000),
     onChange: (silence) => void changes.push(silence),
   });
