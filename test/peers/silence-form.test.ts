@@ -109,4 +109,25 @@ describe.skipIf(!isPresent)('the silence form on a phone', { timeout: 60_000 }, 
     await dialog.locator('[data-submit]').tap();
     await page.getByText('Hides 1 open alert on 1 model: eta-estimator').waitFor();
   });
+
+  it('offers what is open first where nobody said what, and shows at once what another choice would hide', async () => {
+    await start();
+    await page.locator('[data-composer="channel"]').fill('/alert silence');
+    await page.locator('[data-composer="channel"]').press('Enter');
+    const dialog = page.locator('dialog[data-view]');
+    await dialog.getByText('3 open alerts of 3 groups').waitFor();
+    await picture('silence-form-menu');
+    const now = world.clock.now();
+    const labels = { alertname: 'FeatureNullRateHigh', model_name: 'fraud-detector', severity: 'warning' };
+    world.app.dispatcher.ingest([{ ...alertOf(labels, { startsAt: now }), updatedAt: now }], now);
+    await dialog.locator('[data-block-id="duration"] input').fill('until resolved');
+    await dialog.getByText('until resolved for 10 min').waitFor();
+    await dialog.locator('[data-block-id="what"] [data-action-id="silence_preview"]').tap();
+    await page.getByRole('option', { name: 'FeatureNullRateHigh' }).tap();
+    await dialog.getByText('• FeatureNullRateHigh fraud-detector').waitFor();
+    expect(await dialog.locator('[data-block-id="duration"] input').inputValue()).toBe('until resolved');
+    await picture('silence-form-chosen');
+    await dialog.locator('[data-submit]').tap();
+    await page.getByText('Hides 1 open alert on 1 model: fraud-detector').waitFor();
+  });
 });

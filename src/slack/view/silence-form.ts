@@ -134,6 +134,7 @@ function previewText(form: FormPreview, { timezone, now }: Look): Mrkdwn {
   const rest = groups.length - shown.length;
   const until = time(endsAt, '{date_short_pretty} {time}', timezone);
   const ends = endWords(end);
+  const lasts = esc(humanDuration(endsAt - now));
   const sign = lastWeek.truePositives > 0 ? mrkdwn`⚠️ ` : mrkdwn``;
   return join(
     [
@@ -143,7 +144,9 @@ function previewText(form: FormPreview, { timezone, now }: Look): Mrkdwn {
       ),
       rest > 0 ? mrkdwn`• and ${rest} more` : undefined,
       mrkdwn`${sign}${bold(esc('Last week it would have hidden:'))} ${esc(lastWeekWords(lastWeek))}`,
-      mrkdwn`${bold(esc('Ends:'))} ${ends === '' ? until : mrkdwn`${esc(ends)}, at most ${until}`} (${esc(humanDuration(endsAt - now))})`,
+      ends === ''
+        ? mrkdwn`${bold(esc('Ends:'))} ${until} (${lasts})`
+        : mrkdwn`${bold(esc('Lasts:'))} ${esc(ends)}, at most until ${until} (${lasts})`,
     ],
     '\n',
   );
