@@ -7,6 +7,7 @@ import { characters, MOST_CHARACTERS } from '../../src/slack/view/limits.ts';
 import { renderLine } from '../../src/slack/view/line.ts';
 import { renderMe, renderWho } from '../../src/slack/view/oncall.ts';
 import { markdownLines, renderRunbook, runbookModal } from '../../src/slack/view/runbook.ts';
+import { renderWhy } from '../../src/slack/view/why.ts';
 import { firing, look, MINUTE, NOW } from './card-states.ts';
 
 const said = (line: CardLine): string => renderLine(line, firing, look).text;
@@ -170,5 +171,15 @@ describe('other words', () => {
     const commands = { alert: '/alert', oncall: '/oncall' };
     const home = renderHome({ incidents: [], schedules: [], silences: 0, now: NOW, commands });
     expect(JSON.stringify(home.blocks[0])).toContain('🟢 All quiet');
+  });
+});
+
+describe('a long way from the sample to the message', () => {
+  it('shows where it began and where it came to', () => {
+    const steps = Array.from({ length: 40 }, (_, index) => `step ${index + 1} ${'x'.repeat(300)}`);
+    const text = JSON.stringify(renderWhy({ title: 'Why X', steps }, '/alert').blocks);
+    expect(text).toContain('1. step 1 ');
+    expect(text).toContain('40. step 40 ');
+    expect(text).not.toContain('20. step 20 ');
   });
 });

@@ -3,9 +3,17 @@ import { context, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
 import { bold, code, esc, join, mrkdwn } from './mrkdwn.ts';
 
+const MOST_STEPS = 15;
+const FIRST_STEPS = 10;
+
 /** `/alert why`: the steps from the measurement to the message. */
 export function renderWhy(explanation: Explanation, command: string): SlackMessage {
-  const steps = explanation.steps.slice(0, 15).map((step, index) => mrkdwn`${index + 1}. ${esc(step, 400)}`);
+  const numbered = explanation.steps.map((step, index) => mrkdwn`${index + 1}. ${esc(step, 180)}`);
+  // Where it began and where it came to; a dozen receivers are in between.
+  const isLong = numbered.length > MOST_STEPS;
+  const steps = isLong
+    ? [...numbered.slice(0, FIRST_STEPS), mrkdwn`…`, ...numbered.slice(FIRST_STEPS - MOST_STEPS)]
+    : numbered;
   return fit({
     text: esc(explanation.title, 200),
     blocks: [
