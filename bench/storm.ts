@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, exit, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { boundHeapGrowth } from '../src/cli/heap.ts';
 import { BURST_EVERY_MS, cascade, MODELS, PER_MODEL, posted } from './storm/cascade.ts';
 import {
   atMost,
@@ -74,6 +75,8 @@ const MINUTE = 60;
 const OUTAGE = { from: 1 * MINUTE, to: 4 * MINUTE };
 
 async function play(variant: Variant, folder: string): Promise<Figure[]> {
+  // As `serve` does.
+  boundHeapGrowth();
   const path = join(folder, `${variant.name}.db`);
   const stage = await openStage(variant, path);
   try {
