@@ -240,6 +240,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         digest: learning.digest,
         enqueue,
         poke,
+        metrics,
       })
     : undefined;
   // What was arranged may be about shifts that the present files no longer have.

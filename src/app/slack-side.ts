@@ -40,6 +40,7 @@ import { renderSilenceEnding } from '../slack/view/silence.ts';
 import type { Db } from '../sqlite/db.ts';
 import { SlackStore } from '../sqlite/slack-store.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
 import { humanDuration } from '../time/duration.ts';
 import type { Job } from '../time/loop.ts';
@@ -69,6 +70,7 @@ export interface SlackSideOptions {
   readonly digest: (now: number) => DigestReport;
   readonly enqueue: Enqueue;
   readonly poke: () => void;
+  readonly metrics: Pick<Metrics, 'slackFailed'>;
 }
 
 /** Everything that speaks Slack: what hears people, and what tells them. */
@@ -112,7 +114,8 @@ export function createSlackSide(options: SlackSideOptions): SlackSide {
   const { settings, incidents, incidentStore, clock, wire, onCall } = options;
   const timezone = teamZone(options.config());
   const log = options.log.child({ part: 'slack' });
-  const client = createSlackClient({ token: settings.botToken, apiUrl: settings.apiUrl, wire });
+  const onFailure = (method: string, code: string): void => options.metrics.slackFailed(method, code);
+  const client = createSlackClient({ token: settings.botToken, apiUrl: settings.apiUrl, wire, onFailure });
   const registrar = new Registrar({
     store: options.people,
     readUsers: async () => valueOf(await client.usersList()),

@@ -92,6 +92,8 @@ export interface SlackClientOptions {
   readonly timeoutMs?: number;
   /** Real time, by which a 429 is obeyed by every caller of its method; where absent, callers have to obey it themselves. */
   readonly wire?: Clock;
+  /** A call failed, by Slack's own code or one of ours. */
+  readonly onFailure?: (method: string, code: string) => void;
 }
 
 /** Never the SDK's own retries or queue pauses: the outbox decides when to try again, per destination. */
@@ -120,9 +122,12 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     try {
       const answer = (await web.apiCall(method, args)) as unknown as Answer;
       const value = read(answer);
-      return value === undefined ? failure('malformed_response') : { kind: 'ok', value };
+      if (value !== undefined) return { kind: 'ok', value };
+      options.onFailure?.(method, 'malformed_response');
+      return failure('malformed_response');
     } catch (error) {
       const failed = failureOf(error);
+      options.onFailure?.(method, failed.code);
       if (failed.code === 'ratelimited') quiet?.begin(method, args, failed.retryAfterMs);
       return failed;
     }

@@ -24,6 +24,8 @@ export interface Metrics {
     attempted(kind: string, result: string, durationMs: number): void;
     undeliverable(kind: string, reason: string): void;
   };
+  /** A call of Slack that failed, by Slack's code for it or one of ours. */
+  slackFailed(method: string, code: string): void;
   evaluated(result: 'ok' | 'error', durationMs: number): void;
   scraped(result: 'ok' | 'error', samples: number, durationMs: number): void;
   /** A notification left routing for one kind of integration, and why. */
@@ -74,6 +76,7 @@ export function createMetrics({ registry, version, sources, ofProcess }: Metrics
 
   const sends = counter('sends_total', 'Attempts to send, by outcome.', ['kind', 'result']);
   const sendSeconds = histogram('send_duration_seconds', 'How long an attempt took.', ['kind'], SEND_BUCKETS);
+  const slackFailures = counter('slack_failures_total', 'Calls of Slack that failed, by its code.', ['method', 'code']);
   const undeliverable = counter('undeliverable_total', 'Notifications that will never arrive.', ['kind', 'reason']);
   const evaluations = counter('rule_evaluations_total', 'Evaluations of rules.', ['result']);
   const evaluationSeconds = histogram(
@@ -95,6 +98,7 @@ export function createMetrics({ registry, version, sources, ofProcess }: Metrics
   const limited = counter('limit_refusals_total', 'What was refused because of a limit.', ['limit']);
   const kinds = boundedValues();
   const reasons = boundedValues();
+  const codes = boundedValues();
 
   return {
     delivery: {
@@ -104,6 +108,7 @@ export function createMetrics({ registry, version, sources, ofProcess }: Metrics
       },
       undeliverable: (kind, reason) => undeliverable.labels(kinds(kind), reason).inc(),
     },
+    slackFailed: (method, code) => slackFailures.labels(method, codes(code)).inc(),
     evaluated(result, durationMs) {
       evaluations.labels(result).inc();
       evaluationSeconds.observe(seconds(durationMs));

@@ -1,5 +1,7 @@
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSlackClient, type SlackClient, type SlackResult } from '../../src/slack/client.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { ManualClock } from '../../src/time/manual-clock.ts';
 import { T0 } from '../incident/incident-world.ts';
 import { BOT_TOKEN } from '../slack/slack-world.ts';
@@ -87,6 +89,27 @@ describe.each(Object.entries(METHODS))('a call of %s', (method, own) => {
 
   it.runIf(own.works)('takes warnings and fields that nobody knows as they come', async () => {
     expect(await meet(own, method, CHATTY)).toMatchObject({ kind: 'ok' });
+  });
+});
+
+describe('failures', () => {
+  it('are counted by method and code, and strange codes cannot fill the memory', async () => {
+    const metrics = createMetrics({ registry: new Registry(), version: 'test', sources: {}, ofProcess: false });
+    const onFailure = (method: string, code: string): void => metrics.slackFailed(method, code);
+    const client = createSlackClient({ token: BOT_TOKEN, apiUrl: town.gate.apiUrl, onFailure });
+    for (let i = 0; i < 150; i += 1) {
+      town.gate.strike({ method: 'users.info', fault: { kind: 'error', code: `never_heard_of_${i}` }, times: 1 });
+      await client.usersInfo('U01ASHA');
+    }
+    town.gate.strike({ method: 'users.info', fault: { kind: 'bare', effect: 'after' }, times: 1 });
+    await client.usersInfo('U01ASHA');
+    await client.usersInfo('U01ASHA');
+    const lines = (await metrics.text())
+      .split('\n')
+      .filter((line) => line.startsWith('watchroom_slack_failures_total{'));
+    expect(lines).toContain('watchroom_slack_failures_total{method="users.info",code="never_heard_of_7"} 1');
+    expect(lines).toContain('watchroom_slack_failures_total{method="users.info",code="other"} 51');
+    expect(lines).toHaveLength(101);
   });
 });
 
