@@ -173,7 +173,7 @@ function lintIntegration(path: Path, integration: Integration, file: RoutingFile
       placeholder('routing_key', routingKey);
       placeholder('service_key', serviceKey);
       if (serviceKey && !routingKey) {
-        const note = url.includes('/v2/') ? ', although the URL is that of v2' : '';
+        const note = url.includes('/v2/') ? ', but its URL names v2, which is asked first' : '';
         const at = [...path, 'pagerduty_configs', integration.index];
         warn(at, `service_key means PagerDuty's Events API v1${note}; routing_key (v2) is preferred`);
       }
