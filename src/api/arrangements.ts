@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { Actor } from '../incident/actions.ts';
 import type { OncallAnswers } from '../oncall/answers.ts';
 import type { OncallChange, OncallResult, OverrideView, SwapView } from '../oncall/change.ts';
+import { OVERRIDE_EFFECTS } from '../oncall/override.ts';
 import type { OverrideActs } from '../oncall/override-acts.ts';
 import { readPeriod } from '../oncall/period.ts';
 import type { Roster } from '../oncall/roster.ts';
@@ -29,7 +30,12 @@ export interface ArrangementsPorts {
 
 const Person = z.string().trim().min(1).max(250);
 const Name = z.string().max(200).optional();
-const OverrideBody = z.strictObject({ schedule: Name, person: Person, when: z.string().min(1).max(200) });
+const OverrideBody = z.strictObject({
+  schedule: Name,
+  person: Person,
+  when: z.string().min(1).max(200),
+  effect: z.enum(OVERRIDE_EFFECTS).default('replace'),
+});
 const TakeBody = z.strictObject({ schedule: Name, person: Person });
 const SwapBody = z.strictObject({
   owner: Person,
@@ -125,7 +131,7 @@ function overrides(ports: ArrangementsPorts): Endpoint[] {
       path: '/overrides',
       needs: 'oncall:write',
       handle: (request) => {
-        const { schedule, person, when } = readBody(request.body, OverrideBody);
+        const { schedule, person, when, effect } = readBody(request.body, OverrideBody);
         const [only, second] = roster.names();
         const name = ports.directory.schedule(schedule ?? (second === undefined ? (only ?? '') : ''));
         const zone = roster.schedule(name)?.zone;
@@ -134,7 +140,7 @@ function overrides(ports: ArrangementsPorts): Endpoint[] {
         const period = readPeriod(when.trim().split(/\s+/), zone, now());
         if (period.kind === 'invalid') throw new UserError('invalid', period.message);
         const { start, end } = period;
-        return outcome(acts.make({ schedule: name, person, start, end }, actorOf(request), now()), ports);
+        return outcome(acts.make({ schedule: name, person, start, end, effect }, actorOf(request), now()), ports);
       },
     },
     {
@@ -216,7 +222,12 @@ function outcome(result: OncallResult, { directory, roster }: Pick<ArrangementsP
     'swap' in change
       ? `${nameOf(change.swap.from)} → ${nameOf(change.swap.to) || 'anybody'}`
       : nameOf(change.override.user);
-  return { ...view, kind: change.kind, warnings, message: `${WORDS[change.kind]} (${view.id}): ${who}: ${when}` };
+  return {
+    ...view,
+    kind: change.kind,
+    warnings,
+    message: `${WORDS[change.kind]}${'override' in change && change.override.effect !== 'replace' ? `, ${change.override.effect}` : ''} (${view.id}): ${who}: ${when}`,
+  };
 }
 
 function swapView({ id, schedule, start, end, from, to }: SwapView, nameOf: (reference: string) => string) {
@@ -224,9 +235,12 @@ function swapView({ id, schedule, start, end, from, to }: SwapView, nameOf: (ref
   return { id, schedule, from: nameOf(from), to: to === '' ? null : nameOf(to), ...times };
 }
 
-function overrideView({ id, schedule, start, end, user, by }: OverrideView, nameOf: (reference: string) => string) {
+function overrideView(
+  { id, effect, schedule, start, end, user, by }: OverrideView,
+  nameOf: (reference: string) => string,
+) {
   const times = { start: isoInstant(start), end: isoInstant(end) };
-  return { id, schedule, user: nameOf(user), by: nameOf(by), ...times };
+  return { id, effect, schedule, user: nameOf(user), by: nameOf(by), ...times };
 }
 
 const WORDS: Readonly<Record<OncallChange['kind'], string>> = {

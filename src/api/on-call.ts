@@ -23,6 +23,8 @@ const Params = z.object({ file: z.string().max(300) });
  * half a year ahead, for calendars to subscribe to.
  */
 export function onCallRoutes({ roster, directory, now }: OnCallRoutesPorts): Routes {
+  const shiftsOf = (name: string, from: number, to: number): Shift[] =>
+    [...roster.shifts(name, from, to), ...roster.beside(name, from, to)].toSorted((a, b) => a.start - b.start);
   const nameOf = (user: string): string => directory.person(user)?.name ?? user;
   const send = async (reply: FastifyReply, title: string, shifts: (from: number, to: number) => readonly Shift[]) => {
     const at = now();
@@ -38,7 +40,7 @@ export function onCallRoutes({ roster, directory, now }: OnCallRoutesPorts): Rou
           `no schedule is called ${JSON.stringify(schedule)}; there are ${roster.names().join(', ')}`,
         );
       }
-      await send(reply, schedule, (from, to) => roster.shifts(schedule, from, to));
+      await send(reply, schedule, (from, to) => shiftsOf(schedule, from, to));
     });
     server.get('/oncall/people/:file', async (request, reply) => {
       const reference = nameIn(request);
@@ -47,7 +49,7 @@ export function onCallRoutes({ roster, directory, now }: OnCallRoutesPorts): Rou
       await send(reply, person.name, (from, to) =>
         roster
           .names()
-          .flatMap((name) => roster.shifts(name, from, to))
+          .flatMap((name) => shiftsOf(name, from, to))
           .filter(({ user }) => (directory.person(user)?.key ?? user) === person.key)
           .toSorted((a, b) => a.start - b.start),
       );

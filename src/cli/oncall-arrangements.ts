@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { UserError } from '../errors.ts';
 import { type BotOptions, clientOf } from './alert.ts';
 import { plain } from './bot-client.ts';
 import type { Terminal } from './terminal.ts';
@@ -62,10 +63,14 @@ export function defineArrangements(group: Command, terminal: Terminal): void {
       terminal.out(options.json ? `${JSON.stringify(data, undefined, 2)}\n` : printArrangements(data));
     },
   );
-  onSchedule(define('override <person> <when...>', 'somebody else for a while: 2h, or 2026-01-26 2026-01-27')).action(
-    (person: string, when: string[], options: ChangeOptions) =>
-      post(options, 'overrides', { person, when: when.join(' '), ...named(options) }),
-  );
+  onSchedule(define('override <person> <when...>', 'somebody else for a while: 2h, or 2026-01-26 2026-01-27'))
+    .option('--add', 'beside whoever is on call')
+    .option('--remove', 'this person is not on call in that time')
+    .action((person: string, when: string[], options: ChangeOptions & { add?: boolean; remove?: boolean }) => {
+      if (options.add && options.remove) throw new UserError('bad_argument', 'either --add or --remove');
+      const effect = options.add ? 'add' : options.remove ? 'remove' : 'replace';
+      return post(options, 'overrides', { person, when: when.join(' '), effect, ...named(options) });
+    });
   define('end <override>', 'end an override now, or forget one that has not begun').action(
     (id: string, options: BotOptions) =>
       act(options, clientOf(options, terminal).delete<Outcome>(`oncall/overrides/${encodeURIComponent(id)}`)),

@@ -160,7 +160,8 @@ function printShifts({ roster, schedules }: Sources, options: OncallOptions, ter
   const all = schedules
     .flatMap((schedule) => {
       const { from, to } = rangeOf(options, schedule.zone, SHIFTS_AHEAD_MS);
-      return roster.shifts(schedule.name, from, to).map((shift) => ({ ...shift, zone: schedule.zone }));
+      const all = [...roster.shifts(schedule.name, from, to), ...roster.beside(schedule.name, from, to)];
+      return all.map((shift) => ({ ...shift, zone: schedule.zone }));
     })
     .toSorted((a, b) => a.start - b.start);
   if (options.json) {

@@ -57,6 +57,8 @@ export function createOncallAnswers(
     return person?.slackId ?? person?.name ?? user;
   };
   const written = (shift: Shift | undefined): string[] => (shift ? [writtenUser(shift.user)] : []);
+  const allShifts = (name: string, from: number, to: number): Shift[] =>
+    [...roster.shifts(name, from, to), ...roster.beside(name, from, to)].toSorted((a, b) => a.start - b.start);
   const keyOf = (reference: string): string => directory.person(reference)?.key ?? reference;
   return {
     smallTeam: () => smallTeam().map(writtenUser),
@@ -84,7 +86,12 @@ export function createOncallAnswers(
           {
             schedule: name,
             timezone: holder.zone,
-            current: written(holder.current),
+            current: [
+              ...new Set([
+                ...written(holder.current),
+                ...roster.beside(name, now, now + 1).flatMap((shift) => written(shift)),
+              ]),
+            ],
             until: holder.until,
             next: written(holder.next),
             note: source === 'override' || source === 'swap' ? source : '',
@@ -96,7 +103,7 @@ export function createOncallAnswers(
       const mine = roster
         .names()
         .flatMap((name) =>
-          joined(roster.shifts(name, now - BACK_MS, now + AHEAD_MS + BACK_MS).filter(({ user }) => is(user, key))),
+          joined(allShifts(name, now - BACK_MS, now + AHEAD_MS + BACK_MS).filter(({ user }) => is(user, key))),
         );
       return mine.filter(({ start, end }) => end > now && start < now + AHEAD_MS).toSorted((a, b) => a.start - b.start);
     },

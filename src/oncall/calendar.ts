@@ -118,7 +118,14 @@ export function createOncallCalendar(roster: Roster, directory: Directory, reach
       const monday = today - isoWeekday(today) + 1;
       const days = Array.from({ length: 7 * count }, (_, index) => monday + index);
       const all = roster.shifts(name, startOfLocalDay(monday, zone), startOfLocalDay(monday + 7 * count, zone));
-      const read = days.map((day) => dayOf(day, zone, all, written));
+      const added = roster.beside(name, startOfLocalDay(monday, zone), startOfLocalDay(monday + 7 * count, zone));
+      const read = days.map((day) => {
+        const isMore = added.some(
+          ({ start, end }) => start < startOfLocalDay(day + 1, zone) && end > startOfLocalDay(day, zone),
+        );
+        const one = dayOf(day, zone, all, written);
+        return isMore ? { ...one, arranged: true } : one;
+      });
       const weeks = Array.from({ length: count }, (_, week) => read.slice(7 * week, 7 * week + 7));
       return { schedule: name, zone, today, weeks };
     },

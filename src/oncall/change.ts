@@ -1,3 +1,5 @@
+import type { OverrideEffect } from './override.ts';
+
 /** A person as faces write them: a Slack user id, which becomes a mention, or a plain name. */
 type Written = string;
 
@@ -21,15 +23,16 @@ export interface SwapView {
   readonly warnings: readonly OncallWarning[];
 }
 
-/** One person instead of others for a while. */
+/** One person instead of others, beside them, or not, for a while. */
 export interface OverrideView {
   readonly id: string;
+  readonly effect: OverrideEffect;
   readonly schedule: string;
   readonly start: number;
   readonly end: number;
   readonly user: Written;
   readonly by: Written;
-  /** Who would be on call without it. */
+  /** Who would be on call without it: of somebody who is added, who is on call beside them. */
   readonly instead: readonly Written[];
   readonly warnings: readonly OncallWarning[];
 }

@@ -26,7 +26,7 @@ export function calendarText({ title, shifts, nameOf, now }: CalendarFeed): stri
     'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
     ...shifts.flatMap((shift) => [
       'BEGIN:VEVENT',
-      `UID:${shift.start}-${encodeURIComponent(shift.schedule.toWellFormed())}@watchroom`,
+      `UID:${uidOf(shift, shifts)}@watchroom`,
       `DTSTAMP:${stamp(now)}`,
       `DTSTART:${stamp(shift.start)}`,
       `DTEND:${stamp(shift.end)}`,
@@ -38,6 +38,15 @@ export function calendarText({ title, shifts, nameOf, now }: CalendarFeed): stri
     'END:VCALENDAR',
   ];
   return lines.map((line) => `${folded(line)}\r\n`).join('');
+}
+
+/** By when it begins, and by whose it is only where several begin together: so an event follows its shift into other hands. */
+function uidOf({ schedule, start, user }: Shift, all: readonly Shift[]): string {
+  const name = encodeURIComponent(schedule.toWellFormed());
+  const together = all.filter((other) => other.start === start && other.schedule === schedule);
+  return together[0]?.user === user
+    ? `${start}-${name}`
+    : `${start}-${name}-${encodeURIComponent(user.toWellFormed())}`;
 }
 
 /** `20260126T033000Z`. */

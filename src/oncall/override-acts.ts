@@ -1,11 +1,23 @@
 import type { AuditActor } from '../audit/entry.ts';
+import type { Person } from '../people/person.ts';
 import { dayAndTime } from '../time/wall-clock.ts';
 import type { OncallChange, OncallResult, OverrideView } from './change.ts';
-import { isRefusal, kept, refused, type ScheduleDesk } from './desk.ts';
+import { isRefusal, kept, type Refusal, refused, type ScheduleDesk } from './desk.ts';
+import type { OverrideEffect } from './override.ts';
+import type { Schedule } from './schedule.ts';
 import type { OverrideRow } from './store.ts';
 
 /** How far a shift under way is looked at for its end. */
 const AHEAD_MS = 35 * 86_400_000;
+
+/** Who is to be on call, or not, and when. */
+export interface OverrideDraft {
+  readonly schedule?: string;
+  readonly person: string;
+  readonly start: number;
+  readonly end: number;
+  readonly effect?: OverrideEffect;
+}
 
 /** Putting somebody on call instead of whoever it would be: each act is one transaction with its audit row and its words. */
 export class OverrideActs {
@@ -16,11 +28,7 @@ export class OverrideActs {
   }
 
   /** @param draft `schedule` may be left out where there is only one; `person` is anything that names one */
-  make(
-    draft: { readonly schedule?: string; readonly person: string; readonly start: number; readonly end: number },
-    actor: AuditActor,
-    now: number,
-  ): OncallResult {
+  make(draft: OverrideDraft, actor: AuditActor, now: number): OncallResult {
     const { ports } = this.#desk;
     return ports.transact(() => {
       const schedule = this.#desk.schedule(draft.schedule);
@@ -29,18 +37,38 @@ export class OverrideActs {
       if (refusal) return refusal;
       const person = this.#desk.person(draft.person);
       if (isRefusal(person)) return person;
-      const { start, end } = draft;
+      const { start, end, effect = 'replace' } = draft;
       if (start >= end || end <= now || start < now)
         return refused('invalid', 'An override begins now or later and ends after that.');
-      const other = ports.store.overrides(schedule.name, start).find((row) => row.start < end && row.end > start);
-      if (other) return refused('overlap', overlapWords(other, schedule.zone, this.#desk));
-      const before = ports.roster.shifts(schedule.name, start, end);
-      const covered = before.reduce((sum, shift) => sum + shift.end - shift.start, 0) === end - start;
-      if (covered && before.every(({ user }) => this.#desk.key(user) === person.key))
-        return refused('invalid', `${person.name} is on call for ${schedule.name} in that time anyway.`);
-      const row = { schedule: schedule.name, user: kept(person), start, end, by: actor.id, createdAt: now };
-      return this.#put(row, 'override_made', actor, now);
+      const user = this.#userFor(effect, person, schedule, start, end);
+      if (typeof user !== 'string') return user;
+      const row = { schedule: schedule.name, user, start, end, by: actor.id, createdAt: now };
+      return this.#put(effect === 'replace' ? row : { ...row, effect }, 'override_made', actor, now);
     });
+  }
+
+  /** How the person is kept in the row, or why the override would be none. */
+  #userFor(
+    effect: OverrideEffect,
+    person: Person,
+    { name, zone }: Schedule,
+    start: number,
+    end: number,
+  ): string | Refusal {
+    const { store, roster } = this.#desk.ports;
+    const others = store.overrides(name, start).filter((row) => row.start < end && row.end > start);
+    // Who is added or removed does not compete with who stands in.
+    const rival = others.find((row) => row.effect === undefined);
+    if (effect === 'replace' && rival) return refused('overlap', overlapWords(rival, zone, this.#desk));
+    const all = [...roster.shifts(name, start, end), ...roster.beside(name, start, end)];
+    const mine = all.filter(({ user }) => this.#desk.key(user) === person.key);
+    if (effect === 'remove') {
+      const held = mine.find(({ user }) => roster.shifts(name, start, end).some((shift) => shift.user === user));
+      return held?.user ?? refused('invalid', `${person.name} is not on call for ${name} in that time.`);
+    }
+    if (mine.reduce((sum, shift) => sum + shift.end - shift.start, 0) === end - start)
+      return refused('invalid', `${person.name} is on call for ${name} in that time anyway.`);
+    return kept(person);
   }
 
   /** Those that were made at run time and are not over. */
@@ -101,13 +129,17 @@ export class OverrideActs {
   ): OncallResult {
     const { ports } = this.#desk;
     const { schedule, start, end } = draft;
-    const instead = ports.roster
-      .shifts(schedule, start, end)
-      .map(({ user }) => user)
-      .filter((user) => this.#desk.key(user) !== this.#desk.key(draft.user));
+    const others = (): string[] =>
+      ports.roster
+        .shifts(schedule, start, end)
+        .map(({ user }) => user)
+        .filter((user) => this.#desk.key(user) !== this.#desk.key(draft.user));
+    const before = others();
     const person = this.#desk.person(draft.user);
-    const warnings = isRefusal(person) ? [] : this.#desk.warnings(person, schedule, start, end);
+    const isGone = draft.effect === 'remove';
+    const warnings = isGone || isRefusal(person) ? [] : this.#desk.warnings(person, schedule, start, end);
     const row = ports.store.addOverride(draft);
+    const instead = isGone ? others() : before;
     const change: OncallChange = { kind, override: this.#view(row, instead, warnings) };
     const action = kind === 'shift_taken' ? 'oncall.take' : 'oncall.override';
     ports.record({ at: now, actor, action, target: schedule, before: { instead }, after: row });
@@ -122,10 +154,11 @@ export class OverrideActs {
   }
 
   #view(row: OverrideRow, instead: readonly string[], warnings: OverrideView['warnings']): OverrideView {
-    const { id, schedule, start, end } = row;
+    const { id, schedule, start, end, effect = 'replace' } = row;
     const written = (reference: string): string => this.#desk.written(reference);
     return {
       id,
+      effect,
       schedule,
       start,
       end,

@@ -1,8 +1,14 @@
 import { isoInstant, parseInstant } from '../time/instant.ts';
 import { parseDate, startOfLocalDay, wallReadings } from '../time/wall-clock.ts';
 
-/** One person instead of whoever it would be, for a while: [start, end). */
+/** `replace`: one person instead of whoever it would be. `add`: one more, beside them. `remove`: not this person. */
+export const OVERRIDE_EFFECTS = ['replace', 'add', 'remove'] as const;
+export type OverrideEffect = (typeof OVERRIDE_EFFECTS)[number];
+
+/** A change of who is on call for a while: [start, end). */
 export interface Override {
+  /** Absent: `replace`. */
+  readonly effect?: OverrideEffect;
   /** Absent for one that stands in the schedule's file. */
   readonly id?: string;
   readonly start: number;

@@ -1,6 +1,6 @@
 import type { Leavers } from '../people/departure.ts';
 import type { Arrangements, Schedule, Shift } from './schedule.ts';
-import { gaps, onCallAt, shifts } from './schedule.ts';
+import { beside, gaps, onCallAt, shifts } from './schedule.ts';
 import type { OncallStore } from './store.ts';
 import { legsOf } from './swap.ts';
 
@@ -27,6 +27,8 @@ export interface Roster {
   onCall(schedule: string, now: number): readonly string[] | undefined;
   /** Final shifts in [from, to), in order. Empty for an unknown schedule. */
   shifts(schedule: string, from: number, to: number): readonly Shift[];
+  /** Whoever is on call beside them, because somebody was added. */
+  beside(schedule: string, from: number, to: number): readonly Shift[];
   gaps(schedule: string, from: number, to: number): readonly { readonly start: number; readonly end: number }[];
   holder(schedule: string, now: number): Holder | undefined;
   /** Who would hold it, had they not been deactivated; undefined where somebody does, or nobody would. */
@@ -67,8 +69,14 @@ export function createRoster(
     onCall(name, now) {
       const schedule = find(name);
       if (!schedule) return undefined;
-      const shift = onCallAt(schedule, now, arranged(name, now));
-      return shift ? [shift.user] : [];
+      const arrangements = arranged(name, now);
+      const shift = onCallAt(schedule, now, arrangements);
+      const added = beside(schedule, now, now + 1, arrangements).map(({ user }) => user);
+      return [...new Set([...(shift ? [shift.user] : []), ...added])];
+    },
+    beside(name, from, to) {
+      const schedule = find(name);
+      return schedule ? beside(schedule, from, to, arranged(name, from)) : [];
     },
     missing(name, now) {
       const schedule = find(name);

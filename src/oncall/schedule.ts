@@ -119,10 +119,49 @@ export function shifts(schedule: Schedule, from: number, to: number, arranged: A
   for (const layer of schedule.layers)
     pieces = cover(pieces, layerPieces(schedule, layer, { from, to }, { ...arranged, swaps: legs }));
   // Among overrides the later one wins: those of the file first, then in the order in which they were made.
-  for (const { start, end, user } of [...schedule.overrides, ...arranged.overrides]) {
-    if (start >= to || end <= from) continue;
+  for (const { start, end, user, effect } of [...schedule.overrides, ...arranged.overrides]) {
+    if (start >= to || end <= from || effect === 'add') continue;
+    pieces =
+      effect === 'remove'
+        ? pieces.flatMap((piece) => present(piece, [{ user, start, end }]))
+        : cover(pieces, whileThere({ start, end, user, source: 'override' }, arranged));
+  }
+  // Where nobody else is on call, whoever was added is alone.
+  return inRange(cover(additions(schedule, from, to, arranged), pieces), schedule, from, to);
+}
+
+/** Who is on call beside whoever `shifts` names, by overrides that add somebody; people may overlap each other. */
+export function beside(schedule: Schedule, from: number, to: number, arranged: Arrangements = NOTHING): Shift[] {
+  const alone = shifts(schedule, from, to, arranged);
+  const added = [...schedule.overrides, ...arranged.overrides].filter(({ effect }) => effect === 'add');
+  return added
+    .filter(({ start, end }) => start < to && end > from)
+    .flatMap(({ user, start, end }) => whileThere({ user, start, end, source: 'override' }, arranged))
+    .flatMap((piece) =>
+      inRange(
+        present(
+          piece,
+          alone.filter(({ user }) => user === piece.user),
+        ),
+        schedule,
+        from,
+        to,
+      ),
+    )
+    .toSorted((a, b) => a.start - b.start);
+}
+
+/** Added people as one line of time, the later one on top. */
+function additions(schedule: Schedule, from: number, to: number, arranged: Arrangements): Piece[] {
+  let pieces: Piece[] = [];
+  for (const { start, end, user, effect } of [...schedule.overrides, ...arranged.overrides]) {
+    if (effect !== 'add' || start >= to || end <= from) continue;
     pieces = cover(pieces, whileThere({ start, end, user, source: 'override' }, arranged));
   }
+  return pieces;
+}
+
+function inRange(pieces: readonly Piece[], schedule: Schedule, from: number, to: number): Shift[] {
   return pieces.flatMap((piece) => {
     const start = Math.max(piece.start, from);
     const end = Math.min(piece.end, to);

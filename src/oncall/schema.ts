@@ -6,7 +6,7 @@ import { localDay, parseDate, parseTimeOfDay, type TimeOfDay, wallInstant } from
 import { parseWeekday, parseWeekdays } from '../time/weekly.ts';
 import { isZone } from '../time/zone.ts';
 import type { PlacedMember } from './members.ts';
-import type { Override } from './override.ts';
+import { OVERRIDE_EFFECTS, type Override } from './override.ts';
 import { type Fail, instantOf, periodsOf, refuseOverlaps, refuseStrangers, under } from './periods.ts';
 import type { Rotation, RotationStart, Turn } from './rotation.ts';
 import type { Layer, LayerTimes, LayerWindow, Schedule } from './schedule.ts';
@@ -111,6 +111,7 @@ const OverrideShape = z.strictObject({
   start: z.string({ error: 'expected a date in quotes, such as "2026-01-26"' }),
   end: z.string({ error: 'expected a date in quotes, such as "2026-01-27"; it is not included' }),
   user: Member,
+  effect: z.enum(OVERRIDE_EFFECTS, { error: 'expected replace, add or remove' }).default('replace'),
   reason: z.string().optional(),
 });
 
@@ -187,7 +188,10 @@ function build(shape: ScheduleShape, path: Path, at: Locate): Schedule {
     layers.push(...layerOf(layer, shape.timezone, under(fail, where), () => at([...path, ...where, 'schedule'])));
   }
   const overrides = periodsOf(shape.overrides, 'override', shape.timezone, under(fail, ['overrides']));
-  refuseOverlaps(overrides, under(fail, ['overrides']));
+  // Who is added or removed does not compete with who stands in.
+  const effects = shape.overrides.map(({ effect }) => effect);
+  const standIns = overrides.filter(({ index }) => effects[index] === 'replace');
+  refuseOverlaps(standIns, under(fail, ['overrides']));
   const leave = periodsOf(shape.leave, 'leave', shape.timezone, under(fail, ['leave']));
   refuseStrangers(leave, layers, under(fail, ['leave']));
   const holidays = shape.holidays.flatMap((text, index) => {
@@ -200,7 +204,10 @@ function build(shape: ScheduleShape, path: Path, at: Locate): Schedule {
     name: shape.name,
     zone: shape.timezone,
     layers,
-    overrides: overrides.map(({ start, end, user }) => ({ start, end, user }) satisfies Override),
+    overrides: overrides.map(({ index, start, end, user }): Override => {
+      const effect = effects[index];
+      return { start, end, user, ...(effect !== undefined && effect !== 'replace' && { effect }) };
+    }),
     leave: leave.map(({ start, end, user }) => ({ start, end, user })),
     holidays,
     members: membersOf(shape, (where) => at([...path, ...where])),

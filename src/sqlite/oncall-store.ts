@@ -1,3 +1,4 @@
+import type { OverrideEffect } from '../oncall/override.ts';
 import type { SwapLeg } from '../oncall/schedule.ts';
 import type { OncallStore, OverrideRow } from '../oncall/store.ts';
 import type { Swap, SwapState } from '../oncall/swap.ts';
@@ -12,6 +13,7 @@ interface OverrideColumns {
   readonly end_at: number;
   readonly created_by: string;
   readonly created_at: number;
+  readonly effect: OverrideEffect;
 }
 
 interface SwapColumns {
@@ -44,13 +46,15 @@ export class SqliteOncallStore implements OncallStore, SwapReminderStore {
 
   addOverride(draft: Omit<OverrideRow, 'id'>): OverrideRow {
     const { lastId } = this.#db.run(
-      `INSERT INTO oncall_overrides (schedule, user, start_at, end_at, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO oncall_overrides (schedule, user, start_at, end_at, created_by, created_at, effect)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       draft.schedule,
       draft.user,
       draft.start,
       draft.end,
       draft.by,
       draft.createdAt,
+      draft.effect ?? 'replace',
     );
     return { ...draft, id: String(lastId) };
   }
@@ -141,6 +145,7 @@ export class SqliteOncallStore implements OncallStore, SwapReminderStore {
       end: row.end_at,
       by: row.created_by,
       createdAt: row.created_at,
+      ...(row.effect !== 'replace' && { effect: row.effect }),
     }));
   }
 

@@ -197,6 +197,23 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
     expect(world.workspace.state.refused()).toEqual([]);
   });
 
+  it('override add pages one more beside whoever is on call; remove leaves a hole that everybody sees', async () => {
+    const world = (await start()).world();
+    await say(world, CHITRA, '/oncall override add ml-platform-primary @Dev 8h');
+    expect(publicly(world)).toContain('Dev is on call, too, for ml-platform-primary');
+    expect(await say(world, BILAL, '/oncall who')).toContain(`*ml-platform-primary*  <@${ASHA}>, <@${DEV}> until`);
+    await firstPage(world);
+    await world.settle();
+    expect(pages(world)).toEqual([`0 ${ASHA}`, `0 ${DEV}`]);
+    await say(world, CHITRA, '/oncall override remove ml-platform-primary @Asha 2026-01-21 2026-01-22');
+    expect(publicly(world)).toContain(
+      'Asha is not on call for ml-platform-primary Wed 21 Jan, 00:00 IST – Thu 22 Jan, 00:00 IST; nobody is.',
+    );
+    expect(await say(world, BILAL, '/oncall gaps')).toContain('1 gap');
+    expect(await say(world, CHITRA, '/oncall override remove 2')).toContain('ends');
+    expect(await say(world, BILAL, '/oncall gaps')).toContain('No gaps');
+  });
+
   it('change of who is on call belongs to the user groups that rights name, and never to guests', async () => {
     const guest = { id: 'U09GUEST', name: 'Gil', email: 'gil@example.com', guest: true };
     const usergroups = [{ id: 'S01LEADS', handle: 'ml-leads', name: 'Leads', users: [LEAD] }];

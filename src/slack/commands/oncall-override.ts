@@ -1,3 +1,4 @@
+import { OVERRIDE_EFFECTS, type OverrideEffect } from '../../oncall/override.ts';
 import { readPeriod } from '../../oncall/period.ts';
 import { type Effects, reply } from '../effect.ts';
 import type { SlackDeps } from '../ports.ts';
@@ -9,20 +10,22 @@ import { renderRefusal } from '../view/notice.ts';
 export const oncallOverride = defineCommand({
   family: 'oncall',
   name: 'override',
-  usage: 'override [SCHEDULE] @PERSON 2h | FROM TO | end ID',
-  summary: 'somebody else for a while; the channel is told',
+  usage: 'override [add|remove] [SCHEDULE] @PERSON 2h | FROM TO | end ID',
+  summary: 'somebody else for a while, one more, or one less; the channel is told',
   run(request, deps) {
     const { words, actor, now } = request;
     const desk = deps.scheduleDesk;
     if (!desk) return NO_SCHEDULES;
     const [first = '', id = ''] = words;
-    if (/^(?:end|cancel|stop|remove)$/i.test(first))
+    const isId = /^\d+$/.test(id) && words.length === 2;
+    if (/^(?:end|cancel|stop)$/i.test(first) || (/^remove$/i.test(first) && isId))
       return toldChange(desk.overrides.end(id, actor, now), actor.id, deps);
-    return make(request, deps);
+    const effect = OVERRIDE_EFFECTS.find((known) => known === first.toLowerCase());
+    return make(effect ? { ...request, words: words.slice(1) } : request, effect, deps);
   },
 });
 
-function make({ words, actor, now }: CommandRequest, deps: SlackDeps): Effects {
+function make({ words, actor, now }: CommandRequest, effect: OverrideEffect | undefined, deps: SlackDeps): Effects {
   const desk = deps.scheduleDesk;
   if (!desk) return NO_SCHEDULES;
   const command = deps.settings.commands.oncall;
@@ -40,5 +43,9 @@ function make({ words, actor, now }: CommandRequest, deps: SlackDeps): Effects {
   const period = readPeriod(rest, zone, now);
   if (period.kind === 'invalid') return reply(renderRefusal(period.message, hint));
   const { start, end } = period;
-  return toldChange(desk.overrides.make({ schedule: name, person, start, end }, actor, now), actor.id, deps);
+  return toldChange(
+    desk.overrides.make({ schedule: name, person, start, end, ...(effect && { effect }) }, actor, now),
+    actor.id,
+    deps,
+  );
 }

@@ -104,9 +104,15 @@ function sentence(change: OncallChange, { who, at, schedule: named }: Writing): 
     }
     case 'override_made': {
       const { override } = change;
-      const { schedule, start, end, user, by } = override;
+      const { schedule, start, end, user, by, effect, instead } = override;
       const maker = by === user ? NOTHING : mrkdwn` Set by ${who(by)}.`;
-      return mrkdwn`${who(user)} is on call for ${named(schedule)} ${at(start)} – ${at(end)}${insteadOf(override, all)}.${maker}`;
+      const when = mrkdwn`${named(schedule)} ${at(start)} – ${at(end)}`;
+      const others = instead.length === 0 ? undefined : all(instead);
+      if (effect === 'add')
+        return mrkdwn`${who(user)} is on call, too, for ${when}${others ? mrkdwn` beside ${others}` : NOTHING}.${maker}`;
+      if (effect === 'remove')
+        return mrkdwn`${who(user)} is not on call for ${when}; ${others ? mrkdwn`instead ${others}` : esc('nobody is')}.${maker}`;
+      return mrkdwn`${who(user)} is on call for ${when}${insteadOf(override, all)}.${maker}`;
     }
     case 'shift_taken': {
       const { override } = change;

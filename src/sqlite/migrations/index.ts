@@ -10,6 +10,7 @@ import { incident } from './incident.ts';
 import { mailDigest } from './mail-digest.ts';
 import { manualPage } from './manual-page.ts';
 import { oncall } from './oncall.ts';
+import { overrideEffects } from './override-effects.ts';
 import { pagerduty } from './pagerduty.ts';
 import { pathTest } from './path-test.ts';
 import { people } from './people.ts';
@@ -45,6 +46,7 @@ export const stateMigrations: readonly Migration[] = [
   pathTest,
   departures,
   swapReminders,
+  overrideEffects,
   unanswered,
   mailDigest,
 ];
