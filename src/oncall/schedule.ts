@@ -132,10 +132,12 @@ export function shifts(schedule: Schedule, from: number, to: number, arranged: A
 
 /** Who is on call beside whoever `shifts` names, by overrides that add somebody; people may overlap each other. */
 export function beside(schedule: Schedule, from: number, to: number, arranged: Arrangements = NOTHING): Shift[] {
+  const added = [...schedule.overrides, ...arranged.overrides].filter(
+    ({ effect, start, end }) => effect === 'add' && start < to && end > from,
+  );
+  if (added.length === 0) return [];
   const alone = shifts(schedule, from, to, arranged);
-  const added = [...schedule.overrides, ...arranged.overrides].filter(({ effect }) => effect === 'add');
   return added
-    .filter(({ start, end }) => start < to && end > from)
     .flatMap(({ user, start, end }) => whileThere({ user, start, end, source: 'override' }, arranged))
     .flatMap((piece) =>
       inRange(
