@@ -10,8 +10,20 @@ export interface HttpConfig {
   /** All values of one header are sent in one line. */
   readonly headers: ReadonlyMap<string, readonly SecretSource[]>;
   readonly tls?: TlsSettings;
+  readonly oauth2?: Oauth2Config;
   /** Keys that are understood and not implemented; named by `check`. */
   readonly unsupported: readonly string[];
+}
+
+/** Prometheus' `oauth2`. */
+export interface Oauth2Config {
+  readonly clientId: string;
+  readonly clientSecret: SecretSource;
+  readonly tokenUrl: string;
+  readonly scopes: readonly string[];
+  readonly endpointParams: ReadonlyMap<string, string>;
+  readonly proxyUrl?: string;
+  readonly tls?: TlsSettings;
 }
 
 /** Prometheus' `tls_config`. */
@@ -150,12 +162,29 @@ export const HttpConfigSchema = z
       followRedirects: raw.follow_redirects ?? true,
       headers: new Map(Object.entries(raw.http_headers ?? {}).map(([name, header]) => [name, valuesOf(header)])),
       ...(raw.tls_config && { tls: tlsSettings(raw.tls_config, secret) }),
+      ...(raw.oauth2 && { oauth2: oauth2Of(raw.oauth2, secret) }),
       unsupported: UNSUPPORTED.filter((key) => raw[key] !== undefined && raw[key] !== false),
     };
   });
 
+function oauth2Of(
+  raw: z.output<typeof OAuth2>,
+  secret: (name: string, inline?: string, file?: string) => SecretSource | undefined,
+): Oauth2Config {
+  const clientSecret = secret('client_secret', raw.client_secret, raw.client_secret_file);
+  return {
+    clientId: raw.client_id ?? '',
+    clientSecret: clientSecret ?? { kind: 'inline', value: '' },
+    tokenUrl: raw.token_url ?? '',
+    scopes: raw.scopes ?? [],
+    endpointParams: raw.endpoint_params ?? new Map(),
+    ...(raw.proxy_url && { proxyUrl: raw.proxy_url }),
+    ...(raw.tls_config && { tls: tlsSettings(raw.tls_config, secret) }),
+  };
+}
+
 /** What a request would silently go without. */
-const UNSUPPORTED = ['oauth2', 'proxy_from_environment', 'proxy_connect_header', 'no_proxy'] as const;
+const UNSUPPORTED = ['proxy_from_environment', 'proxy_connect_header', 'no_proxy'] as const;
 
 function valuesOf({ values = [], secrets = [], files = [] }: z.output<typeof HttpHeader>): SecretSource[] {
   return [

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { DEADLINE, withDeadline } from '../time/deadline.ts';
 import { parseInstant } from '../time/instant.ts';
+import { forgetToken, type Oauth2, tokenFor } from './http-oauth2.ts';
 import { type HttpClient, type RequestSettings, withRequest } from './http-tunnel.ts';
 import type { SendResult } from './outbox.ts';
 
@@ -33,6 +34,8 @@ export interface HttpRequest {
   readonly secrets: readonly string[];
   /** A receiver's own way: TLS, proxy, redirects. */
   readonly client?: HttpClient;
+  /** Whose token the request bears; asked for where none is known. */
+  readonly oauth2?: Oauth2;
   /** The system's where absent. */
   readonly resolver?: typeof resolve;
 }
@@ -96,9 +99,27 @@ export function guarded(resolver: typeof resolve): LookupFunction {
 export async function httpRequest(options: HttpRequest): Promise<HttpOutcome> {
   const deadlineMs = Math.max(1, Math.min(LONGEST_DEADLINE_MS, options.deadlineMs ?? LONGEST_DEADLINE_MS));
   const outcome = await withDeadline(deadlineMs, (deadline) =>
-    follow({ ...options, signal: AbortSignal.any([options.signal, deadline]) }),
+    authorized({ ...options, signal: AbortSignal.any([options.signal, deadline]) }),
   );
   return outcome === DEADLINE ? { kind: 'failed', reason: 'no answer in time', ambiguous: true } : outcome;
+}
+
+async function authorized(options: HttpRequest): Promise<HttpOutcome> {
+  const { oauth2, headers, secrets } = options;
+  if (!oauth2) return await follow(options);
+  for (;;) {
+    const found = await tokenFor(oauth2, options, follow);
+    if ('reason' in found) return { kind: 'failed', reason: redact(found.reason, secrets), ambiguous: false };
+    const outcome = await follow({
+      ...options,
+      headers: { ...headers, authorization: `Bearer ${found.token}` },
+      secrets: [...secrets, found.token],
+    });
+    if (outcome.kind !== 'response' || outcome.status !== 401) return outcome;
+    // One that was taken back before its end; a new one gets one chance.
+    forgetToken(oauth2);
+    if (found.isFresh) return outcome;
+  }
 }
 
 async function follow(options: HttpRequest): Promise<HttpOutcome> {

@@ -1,10 +1,11 @@
 import type { SecretSource } from '../delivery/go-scalars.ts';
 import type { HttpRequest } from '../delivery/http.ts';
-import type { HttpConfig, TlsSettings } from '../delivery/http-config.ts';
+import type { HttpConfig, Oauth2Config, TlsSettings } from '../delivery/http-config.ts';
+import type { Oauth2 } from '../delivery/http-oauth2.ts';
 import type { ClientTls, HttpClient } from '../delivery/http-tunnel.ts';
 
 /** An `http_config` with its secrets read, ready for a request; the secrets are what no reason may repeat. */
-export type HttpWay = Required<Pick<HttpRequest, 'headers' | 'secrets' | 'client'>>;
+export type HttpWay = Required<Pick<HttpRequest, 'headers' | 'secrets' | 'client'>> & Pick<HttpRequest, 'oauth2'>;
 
 type Read = (source: SecretSource) => string;
 
@@ -40,7 +41,25 @@ export function httpWay(http: HttpConfig, secret: Read): HttpWay {
     ...(proxyUrl !== undefined && { proxyUrl }),
     ...(tls && { tls: clientTls(tls, secret) }),
   };
-  return { headers, secrets, client };
+  const oauth2 = http.oauth2 && tokenSource(http.oauth2, secret);
+  if (oauth2) secrets.push(oauth2.clientSecret);
+  return { headers, secrets, client, ...(oauth2 && { oauth2 }) };
+}
+
+function tokenSource(written: Oauth2Config, secret: Read): Oauth2 {
+  const { clientId, clientSecret, tokenUrl, scopes, endpointParams, proxyUrl, tls } = written;
+  return {
+    clientId,
+    clientSecret: secret(clientSecret).trim(),
+    tokenUrl,
+    scopes,
+    endpointParams,
+    client: {
+      followRedirects: true,
+      ...(proxyUrl !== undefined && { proxyUrl }),
+      ...(tls && { tls: clientTls(tls, secret) }),
+    },
+  };
 }
 
 /** @throws where a certificate's file cannot be read */

@@ -175,8 +175,7 @@ async function callAt(place: Place, { integration, act, signal, book, wire }: Ca
   const outcome = await httpRequest({
     method: 'POST',
     url: place.url,
-    headers: place.way.headers,
-    client: place.way.client,
+    ...place.way,
     body: bodyFor(place.url, place.routingKey, act),
     signal,
     secrets,

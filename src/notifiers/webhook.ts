@@ -70,11 +70,11 @@ export function createWebhook(options: WebhookOptions): Notifier {
       const outcome = await httpRequest({
         method: 'POST',
         url: call.url,
-        headers: { ...call.headers, 'idempotency-key': entry.id },
+        ...call.way,
+        headers: { ...call.way.headers, 'idempotency-key': entry.id },
         body: call.body,
         signal,
         secrets: call.secrets,
-        client: call.client,
         ...(config.timeoutMs ? { deadlineMs: config.timeoutMs } : {}),
       });
       return resultOf(outcome, { now: options.wire.now(), secrets: call.secrets, scopeOf });
@@ -104,5 +104,5 @@ function prepare(config: WebhookConfig, message: WebhookMessage, options: Webhoo
     headers['x-watchroom-signature'] = signatureOf(key, body, options.wire.now());
     secrets.push(key);
   }
-  return { url, body, headers, secrets, client: way.client };
+  return { url, body, secrets, way: { ...way, headers } };
 }

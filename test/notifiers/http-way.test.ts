@@ -145,11 +145,50 @@ describe('http_config', () => {
     expect(heard).toHaveLength(6);
   });
 
+  it('bears a token of its oauth2, asked for once, and again when it was taken back', async () => {
+    let valid = 'tok-1';
+    let asked = 0;
+    const issuer = await serve((_, response) => {
+      asked += 1;
+      response.writeHead(200).end(JSON.stringify({ access_token: valid, expires_in: 3600, token_type: 'bearer' }));
+    });
+    const hook = await serve(({ headers }, response) => {
+      response.writeHead(headers.authorization === `Bearer ${valid}` ? 200 : 401).end();
+    });
+    const oauth2 = `{ client_id: me, client_secret: 's3 cret', token_url: "${issuer.url}/token", scopes: [a, b], endpoint_params: { audience: ml } }`;
+    const send = async () => (await post(hook.url, `{ oauth2: ${oauth2} }`)).outcome;
+    expect(await send()).toMatchObject({ status: 200 });
+    expect(await send()).toMatchObject({ status: 200 });
+    expect(asked).toBe(1);
+    expect(Object.fromEntries(new URLSearchParams(issuer.heard[0]?.body))).toEqual({
+      grant_type: 'client_credentials',
+      scope: 'a b',
+      audience: 'ml',
+    });
+    const basic = Buffer.from('me:s3%20cret').toString('base64');
+    expect(issuer.heard[0]?.headers.authorization).toBe(`Basic ${basic}`);
+    valid = 'tok-2';
+    expect(await send()).toMatchObject({ status: 200 });
+    expect(asked).toBe(2);
+  });
+
+  it('whose oauth2 wants the secret as a field gets it so; without a token nothing is sent', async () => {
+    const issuer = await serve(({ body }, response) => {
+      if (body.includes('client_secret=hush')) response.writeHead(200).end('{"access_token":"tok"}');
+      else response.writeHead(401).end();
+    });
+    const hook = await serve(yes);
+    const oauth2 = (secret: string): string =>
+      `{ oauth2: { client_id: me, client_secret: ${secret}, token_url: "${issuer.url}/" } }`;
+    expect((await post(hook.url, oauth2('hush'))).outcome).toMatchObject({ status: 200 });
+    expect(hook.heard[0]?.headers.authorization).toBe('Bearer tok');
+    const refused = await post(hook.url, oauth2('wrong-secret'));
+    expect(refused.outcome).toEqual({ kind: 'failed', reason: 'no OAuth2 token: HTTP 401', ambiguous: false });
+    expect(hook.heard).toHaveLength(1);
+  });
+
   it('names what it holds and we do not use', async () => {
     const { url } = await serve(yes);
-    const oauth = '{ oauth2: { client_id: c, client_secret: s, token_url: "http://127.0.0.1/t" } }';
-    const { warnings } = await post(url, oauth);
-    expect(warnings).toContainEqual(expect.stringContaining('http_config: oauth2 is read but not used'));
     expect((await post(url, '{ proxy_from_environment: true }')).warnings.join()).toContain('proxy_from_environment');
     expect((await post(url, '{ follow_redirects: false, enable_http2: true }')).warnings.join()).not.toContain(
       'http_config',
