@@ -97,6 +97,9 @@ function copiesByName(heard: readonly Heard[]): ReadonlyMap<string, readonly Hea
   return copies;
 }
 
+/** A call may be read from its socket when the caller is dead already. */
+const STILL_ON_ITS_WAY_MS = 5000;
+
 /** At most one copy per crash and destination: between a copy and the one before it lies a crash that explains no other. */
 function unexplained(messages: readonly (readonly Heard[])[], deaths: readonly number[]): string[] {
   const repeats = messages
@@ -105,7 +108,7 @@ function unexplained(messages: readonly (readonly Heard[])[], deaths: readonly n
   const spent = new Set<string>();
   return repeats.flatMap(({ copy, since }) => {
     const key = (at: number): string => `${copy.destination} ${at}`;
-    const crash = deaths.find((at) => at >= since && at <= copy.at && !spent.has(key(at)));
+    const crash = deaths.find((at) => at >= since - STILL_ON_ITS_WAY_MS && at <= copy.at && !spent.has(key(at)));
     if (crash === undefined) return [`${copy.destination}: ${nameOf(copy)} came again, and no crash explains it`];
     spent.add(key(crash));
     return [];

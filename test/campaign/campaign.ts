@@ -357,7 +357,7 @@ class Campaign {
         dead: ledgers.outboxDead,
         inDoubt: ledgers.inDoubt,
       }),
-      toldOfLoss: (destination) => this.#saidInSlack(`${destination}* was not reached`),
+      toldOfLoss: (destination) => this.#saidInSlack(`${destination.replace(/^slack:/, '')}* was not reached`),
       lost: this.#problems,
       duplicates,
       duplicatesLeftOpen,

@@ -44,9 +44,12 @@ function brokenPromises(figures: Figures, slowestMs: number): string[] {
     promise(ms < FOR_MS + TO_CARD_MS + slowestMs, `"for" began anew after a kill: ${ms} ms`);
   }
   promise(ledgers.outboxLeft === 0, `${ledgers.outboxLeft} rows left in the outbox`);
-  for (const { destination, reason } of ledgers.outboxDead) {
+  for (const { kind, destination, reason } of ledgers.outboxDead) {
     promise(reason.startsWith('quarantined'), `given up: ${destination}: ${reason}`);
-    promise(figures.toldOfLoss(destination), `nobody was told that ${destination} was not reached`);
+    promise(
+      figures.toldOfLoss(destination),
+      `nobody was told that ${kind} to ${destination} was not reached: ${reason}`,
+    );
   }
   promise(ledgers.openIncidents === 0, `${ledgers.openIncidents} incidents left open`);
   promise(ledgers.audit.ok, 'the audit trail does not verify');
