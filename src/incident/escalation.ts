@@ -1,3 +1,4 @@
+import type { Priority } from '../alert/priority.ts';
 import type { Position } from '../document/position.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface EscalationLevel {
   readonly targets: readonly EscalationTarget[];
   /** How long this level has to answer before the next one is told. */
   readonly delayMs: number;
+  /** The same for incidents of a priority, where it is another. */
+  readonly delayMsOf?: Readonly<Partial<Record<Priority, number>>>;
 }
 
 /** Who is told, in which order, when nobody answers. */
@@ -30,6 +33,13 @@ export interface EscalationPolicy {
   readonly passes: number;
   /** `notice`: people are told once, in their business hours, by direct message alone. Absent: they are paged. */
   readonly manner?: 'notice';
+}
+
+/** The policy with the delays that hold for incidents of a priority. */
+export function forPriority(policy: EscalationPolicy, priority: Priority): EscalationPolicy {
+  if (policy.levels.every(({ delayMsOf }) => delayMsOf?.[priority] === undefined)) return policy;
+  const levels = policy.levels.map((level) => ({ ...level, delayMs: level.delayMsOf?.[priority] ?? level.delayMs }));
+  return { ...policy, levels };
 }
 
 /** After the last pass the channel is mentioned and the last level is told again this often, until somebody acknowledges. */

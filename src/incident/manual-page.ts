@@ -1,5 +1,5 @@
 import type { Actor } from './actions.ts';
-import type { EscalationPolicy, EscalationTarget } from './escalation.ts';
+import { type EscalationPolicy, type EscalationTarget, forPriority } from './escalation.ts';
 import type { Incident } from './incident.ts';
 import type { IncidentsPorts } from './ports.ts';
 
@@ -41,6 +41,15 @@ const OWN_PASSES = 3;
 
 /** The policy that an incident's ladder climbs: a configured one, or the one that a page by hand brought along. */
 export function policyOf(
+  ports: Pick<IncidentsPorts, 'policies'>,
+  incident: Pick<Incident, 'page' | 'priority'> | undefined,
+  ladder: { readonly policy: string } | undefined,
+): EscalationPolicy | undefined {
+  const policy = chosenPolicy(ports, incident, ladder);
+  return policy && incident ? forPriority(policy, incident.priority) : policy;
+}
+
+function chosenPolicy(
   ports: Pick<IncidentsPorts, 'policies'>,
   incident: Pick<Incident, 'page'> | undefined,
   ladder: { readonly policy: string } | undefined,

@@ -1,6 +1,6 @@
-import type { Priority } from '../alert/priority.ts';
+import { PRIORITIES, type Priority } from '../alert/priority.ts';
 import type { EscalationPolicy } from './escalation.ts';
-import { FINAL_REPEAT_MS, ladderTimes } from './escalation.ts';
+import { FINAL_REPEAT_MS, forPriority, ladderTimes } from './escalation.ts';
 import type { PagingEntry } from './ports.ts';
 
 /** What is known of a rule's alerts before they fire. A label that is made by a template, or by the expression, is not known. */
@@ -50,11 +50,15 @@ function mayMatch({ matchers }: PagingEntry, { name, labels }: KnownAlert): bool
 /** When a policy tells whom, in words: what `num_loops` and the delays come to. */
 export function policyWords(policy: EscalationPolicy): string {
   const { levels, passes } = policy;
+  const others = PRIORITIES.filter((priority) => forPriority(policy, priority) !== policy).map((priority) => {
+    const times = ladderTimes(forPriority(policy, priority), 0, levels.length).map((ms) => ms / MINUTE_MS);
+    return `; ${priority} at ${times.join(', ')} min`;
+  });
   if (policy.manner === 'notice') return 'tells everybody once, in their business hours; nobody is paged';
   const times = ladderTimes(policy, 0, levels.length * passes + 1).map((ms) => ms / MINUTE_MS);
   const pages = times.slice(0, levels.length).join(', ');
   const all =
     passes === 1 ? 'one pass' : `${passes} passes in all (num_loops counts passes, not repeats after the first)`;
   const repeat = FINAL_REPEAT_MS / MINUTE_MS;
-  return `pages at ${pages} min, ${all}; at ${times.at(-1)} min the channel is mentioned, and the last level is told every ${repeat} min until somebody acknowledges`;
+  return `pages at ${pages} min${others.join('')}, ${all}; at ${times.at(-1)} min the channel is mentioned, and the last level is told every ${repeat} min until somebody acknowledges`;
 }

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { PRIORITIES } from '../alert/priority.ts';
 import type { Position, Problem } from '../document/position.ts';
 import { readDocument } from '../document/schema.ts';
 import { nearest } from '../document/suggest.ts';
 import type { Path, YamlDocument } from '../document/yaml.ts';
 import type { Directory } from '../people/directory.ts';
-import type { EscalationPolicy, TargetKind } from './escalation.ts';
+import type { EscalationLevel, EscalationPolicy, TargetKind } from './escalation.ts';
 
 const LONGEST_DELAY_MINUTES = 9000;
+const MINUTE_MS = 60_000;
 const MOST_PASSES = 10;
 
 const TARGET_KINDS = [
@@ -28,14 +30,22 @@ const Target = z.strictObject({
   summary: z.string().optional(),
 });
 
+const Minutes = z
+  .int({ error: 'expected whole minutes' })
+  .min(1, { error: 'a level needs at least a minute to answer' })
+  .max(LONGEST_DELAY_MINUTES);
+
 const Rule = z.strictObject({
   id: z.string().optional(),
-  escalation_delay_in_minutes: z
-    .int({ error: 'expected whole minutes' })
-    .min(1, { error: 'a level needs at least a minute to answer' })
-    .max(LONGEST_DELAY_MINUTES),
+  escalation_delay_in_minutes: Minutes,
+  /** Minutes for incidents of a priority: `{ P1: 5, P2: 15 }`. */
+  escalation_delay_by_priority: z
+    .partialRecord(z.enum(PRIORITIES, { error: 'expected P1, P2, P3 or P4' }), Minutes)
+    .optional(),
   targets: z.array(Target).min(1, { error: 'a level needs at least one target' }).max(50),
 });
+
+type Rule = z.output<typeof Rule>;
 
 const Policy = z.strictObject({
   name: z.string().trim().min(1, { error: 'a policy needs a name' }).max(200),
@@ -83,7 +93,8 @@ function build(policy: Policy, path: Path, at: (path: Path) => Position): Escala
     description: policy.description,
     passes: passesOf(policy),
     levels: policy.rules.map((rule, level) => ({
-      delayMs: rule.escalation_delay_in_minutes * 60_000,
+      delayMs: rule.escalation_delay_in_minutes * MINUTE_MS,
+      ...delaysOf(rule.escalation_delay_by_priority),
       targets: rule.targets.map((target, index) => ({
         kind: TARGET_KINDS.find((kind) => target.type.replace(/_reference$/, '') === kind) ?? 'user',
         id: target.id,
@@ -91,6 +102,15 @@ function build(policy: Policy, path: Path, at: (path: Path) => Position): Escala
       })),
     })),
   };
+}
+
+function delaysOf(minutes: Rule['escalation_delay_by_priority']): Pick<EscalationLevel, 'delayMsOf'> {
+  if (!minutes) return {};
+  const entries = PRIORITIES.flatMap((priority) => {
+    const delay = minutes[priority];
+    return delay === undefined ? [] : [[priority, delay * MINUTE_MS] as const];
+  });
+  return { delayMsOf: Object.fromEntries(entries) };
 }
 
 /**

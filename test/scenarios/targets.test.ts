@@ -71,6 +71,19 @@ describe.runIf(SCHEDULE && POLICY)('whom a level may be', { timeout: 60_000 }, (
     expect(world.workspace.state.refused()).toEqual([]);
   });
 
+  it('a P1 waits for as long as its own delay says, whatever the others have', async () => {
+    const quick = { ...level(['user', 'ML_TEAM_LEAD']), escalation_delay_in_minutes: 30 };
+    const world = await start(
+      { ...quick, escalation_delay_by_priority: { P1: 3, P2: 20 } },
+      level(['user', 'ENGINEERING_MANAGER']),
+    );
+    await world.pass(4 * MINUTE);
+    expect(pages(world)).toEqual([`0 ${LEAD}`, `3 ${BOSS}`]);
+    const bad = { ...quick, escalation_delay_by_priority: { P5: 3 } };
+    const policies = { escalation_policies: [{ name: 'wide', rules: [bad] }] };
+    expect(() => world.rewrite(policies)).toThrow(/:\d+:\d+: unknown key P5/);
+  });
+
   it('a group that Slack does not have is an empty level: the next one is told at once, and the channel hears why', async () => {
     const world = await start(level(['user_group', '@nobody-here']), level(['user', 'ML_TEAM_LEAD']));
     await world.pass(MINUTE);
