@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { authOf } from '../app/doors.ts';
 import { readRunbooks } from '../app/facts.ts';
 import { readTextFile, shownPath, type TextFile } from '../config/files.ts';
 import { type Config, parseConfig } from '../config/load.ts';
 import { isOnCallDocument, type OnCallDocument, readOnCallDocument, unmappedIn } from '../config/on-call.ts';
 import { DocumentError, type Problem, printProblem } from '../document/position.ts';
 import { parseYaml } from '../document/yaml.ts';
+import { UserError } from '../errors.ts';
 import { includeProblems } from '../oncall/includes.ts';
 import type { DirectoryConfig } from '../people/directory.ts';
 import { lintRouting } from '../routing/lint.ts';
@@ -139,12 +141,27 @@ function checkConfig(config: Config, baseDir: string): Problem[] {
   const runbooksExist = existsSync(resolve(baseDir, config.settings.runbooks.dir));
   return [
     ...config.warnings,
+    ...doorProblems(config),
     ...unpagedProblems(config),
     ...lintRules(config.ruleGroups, { retentionMs: config.settings.retention.raw ?? DEFAULT_RETENTION_MS }),
     // Nothing is to be said about the routing of a configuration that has none.
     ...(config.settings.alertmanager_config === undefined ? [] : lintRouting(routing, located, { definedAlertNames })),
     ...(runbooksExist ? readRunbooks(config).problems : []),
   ];
+}
+
+/** Who may come in by HTTP, as `serve` would decide. A token of an unset variable is only warned of: here nobody needs it. */
+function doorProblems(config: Config): Problem[] {
+  const { auth, http } = config.settings;
+  try {
+    authOf(config, http.listen.host);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const unset = auth.tokens.some(({ token }) => token === '');
+    const at = config.at(auth.tokens.length > 0 ? ['auth', 'tokens'] : ['http', 'listen']);
+    return [{ severity: unset ? 'warning' : 'error', at, message: error.message }];
+  }
 }
 
 function summaryOf(config: Config): string {

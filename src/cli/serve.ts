@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
+import { secretValues } from '../config/secret-values.ts';
 import { printProblem } from '../document/position.ts';
 import { createLog, type Log, type LogLevel } from '../telemetry/log.ts';
 import { DEADLINE, withDeadline } from '../time/deadline.ts';
@@ -21,11 +22,8 @@ export const serve: DefineCommand = (program, terminal, finish) => {
         loadConfig(path, { cwd: terminal.cwd, environment: terminal.environment, missingEnvironment: 'error' });
       let config = read();
       for (const warning of [...config.warnings, ...config.onCall.unmapped]) terminal.err(`${printProblem(warning)}\n`);
-      const secretsOf = (): string[] =>
-        [config.slack?.botToken, config.slack?.appToken, config.slack?.signingSecret].filter(
-          (s) => s !== undefined && s !== '',
-        ) as string[];
-      const log = createLog({ level: levelOf(options.logLevel), secrets: secretsOf });
+      let secrets = secretValues(config);
+      const log = createLog({ level: levelOf(options.logLevel), secrets: () => secrets });
       const storage = openStorage(resolve(config.baseDir, config.settings.storage.path));
       dieOfDefects(log);
 
@@ -40,6 +38,7 @@ export const serve: DefineCommand = (program, terminal, finish) => {
         reread: () => {
           const next = read();
           config = next;
+          secrets = secretValues(next);
           return next;
         },
         databases: storage.databases,

@@ -55,6 +55,8 @@ export interface Config {
   readonly onCall: OnCallConfig;
   readonly notifiers: NotifierSettings;
   readonly warnings: readonly Problem[];
+  /** Where a key stands in the file. */
+  readonly at: Located<WatchroomFile>['at'];
 }
 
 export interface LoadOptions {
@@ -126,6 +128,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
     onCall,
     notifiers,
     warnings: problems,
+    at: located.at,
   };
 }
 

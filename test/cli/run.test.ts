@@ -52,6 +52,20 @@ describe('the command line', () => {
     expect(code).toBe(0);
   });
 
+  it('says in check already that serve would let nobody in, or everybody', async () => {
+    const folder = folderWith({
+      'open.yml': 'http:\n  listen: 0.0.0.0:9095\n',
+      'short.yml': 'auth:\n  tokens:\n    - { name: ci, token: short }\n',
+      'unset.yml': 'auth:\n  tokens:\n    - { name: ci, token: "${CI_TOKEN}" }\n',
+    });
+    const open = await watchroom(['check', 'open.yml'], folder);
+    expect(open.out).toMatch(/^open\.yml:2:11: http\.listen: 0\.0\.0\.0 can be reached from other machines/);
+    expect(open.code).toBe(1);
+    const short = await watchroom(['check', 'short.yml'], folder);
+    expect(short.out).toMatch(/^short\.yml:3:5: auth\.tokens: ci: a token has at least/);
+    expect((await watchroom(['check', 'unset.yml'], folder)).code).toBe(0);
+  });
+
   it('names file, line, column and the nearest key of a mistake, in the configuration and in the files it names', async () => {
     const folder = folderWith({
       'watchroom.yml': 'rule_files: [r.yml]\n',
