@@ -4,8 +4,8 @@ import type { Actor, ActResult, IncidentActions, IncidentSummary, VerdictKind } 
 import type { CardPost } from './card-post.ts';
 import { ladderAction } from './escalation.ts';
 import type { Incident } from './incident.ts';
-import { settleLadder } from './ladder.ts';
 import { labelsToSilence } from './labels-to-silence.ts';
+import { settleLadder } from './ladder.ts';
 import { peopleOfLevel, spoken, written } from './level-people.ts';
 import { type Lifecycle, STILL_ON_IT_AFTER_MS } from './lifecycle.ts';
 import { lookUp } from './lookup.ts';
@@ -162,6 +162,8 @@ export class Acts implements IncidentActions {
         );
       if (person.leftAt !== undefined)
         return refuse('invalid', `${person.name} was deactivated: choose somebody else.`);
+      if (this.#ports.pageDirectory?.isPerson(person) === false)
+        return refuse('invalid', `${person.name} is no member of this workspace: choose somebody else.`);
       const holder = incident.state.kind === 'acknowledged' ? incident.state.by.id : undefined;
       if (holder !== undefined && this.#ports.directory.person(holder)?.key === person.key)
         return done(incident, false, `${person.name} has it already.`);

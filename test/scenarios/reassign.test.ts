@@ -117,6 +117,10 @@ describe.runIf(SCHEDULE && POLICY)('passing an incident on', { timeout: 60_000 }
     expect(await say(world, DEV, '/alert reassign ModelLatencyP99High')).toContain('Whom? Mention the person.');
     expect(await say(world, DEV, '/alert reassign ModelLatencyP99High @Zoe')).toContain('Nobody is called “Zoe”');
     expect(await say(world, DEV, '/alert reassign ModelLatencyP99High zoe@example.com')).toContain('cannot be reached');
+    expect(await say(world, DEV, '/alert reassign ModelLatencyP99High U0NOBODY1')).toContain('Whom?');
+    expect(await say(world, DEV, '/alert reassign ModelLatencyP99High @U0NOBODY1')).toContain(
+      'is no member of this workspace',
+    );
     expect(await say(world, DEV, '/alert reassign nothing @Asha')).toContain('Nothing open is called “nothing”');
     expect(await say(world, DEV, '/alert escalate nothing')).toContain('Nothing open is called “nothing”');
     await press(world, ASHA, 'acknowledge');
