@@ -33,7 +33,8 @@ export function defineImport(group: Command, terminal: Terminal): void {
     .action((file: string, options: ImportOptions) => {
       const path = resolve(terminal.cwd, file);
       const { text } = readTextFile(path, shownPath(path, terminal.cwd));
-      if (options.timezone !== undefined && !isZone(options.timezone))
+      const named = options.timezone;
+      if (named !== undefined && !(isZone(named) && (named === 'UTC' || named.includes('/'))))
         throw new UserError('bad_zone', `${options.timezone} is no IANA time zone, such as Asia/Kolkata`);
       const zone = options.timezone ?? 'UTC';
       const from = instantOf(options.from, zone, systemClock.now());

@@ -100,14 +100,23 @@ function changedOccurrences(events: readonly ICAL.Component[]): Map<string, ICAL
   return found;
 }
 
+/** Where most of the events are; the calendar's own zone is often that of whoever exported it. */
 function zoneOf(calendar: ICAL.Component, events: readonly ICAL.Component[]): string {
-  const named = [
-    calendar.getFirstPropertyValue('x-wr-timezone'),
-    ...events.map((event) => event.getFirstProperty('dtstart')?.getFirstParameter('tzid')),
-  ];
-  const zone = named.find((name) => typeof name === 'string' && isZone(name));
-  if (typeof zone === 'string') return zone;
+  const counts = new Map<string, number>();
+  for (const event of events) {
+    const zone = event.getFirstProperty('dtstart')?.getFirstParameter('tzid');
+    if (isPlace(zone)) counts.set(zone, (counts.get(zone) ?? 0) + 1);
+  }
+  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+  const own = calendar.getFirstPropertyValue('x-wr-timezone');
+  const zone = most?.[0] ?? (isPlace(own) ? own : undefined);
+  if (zone !== undefined) return zone;
   throw new UserError('invalid_calendar', 'the calendar names no time zone: give one, such as --timezone Asia/Kolkata');
+}
+
+/** As schedules take zones: abbreviations are ambiguous. */
+function isPlace(zone: unknown): zone is string {
+  return typeof zone === 'string' && (zone === 'UTC' || zone.includes('/')) && isZone(zone);
 }
 
 function nameOf(calendar: ICAL.Component): string {

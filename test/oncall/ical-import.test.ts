@@ -92,6 +92,16 @@ describe('a calendar that people already have', () => {
     expect(held(shifts(load(result), range.from, range.to))).toEqual(held(result.shifts));
   });
 
+  it('is in the zone of its events and not of whoever exported it', () => {
+    const text = calendar(
+      'DTSTART;TZID=America/New_York:20260301T090000\nDURATION:P1D\nSUMMARY:a@example.com',
+      'DTSTART:20260303T000000Z\nDURATION:P1D\nSUMMARY:b@example.com',
+    ).replace('X-WR-TIMEZONE:Asia/Kolkata', 'X-WR-TIMEZONE:UTC');
+    expect(readCalendar(text, YEAR).zone).toBe('America/New_York');
+    const abbreviated = text.replace('America/New_York', 'EST').replace('X-WR-TIMEZONE:UTC', 'X-WR-TIMEZONE:EST');
+    expect(() => readCalendar(abbreviated, YEAR)).toThrow('names no time zone');
+  });
+
   it('that nothing comes again in is a plain list, holes and all', () => {
     const text = calendar(
       'DTSTART:20260301T000000Z\nDURATION:P1D\nSUMMARY:a@example.com',
