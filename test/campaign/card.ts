@@ -21,7 +21,7 @@ export function cardsOf(workspace: Workspace, channel: string, model: string): S
       (message.threadTs !== undefined && message.threadTs !== message.ts)
     )
       return [];
-    const said = JSON.stringify(message.blocks ?? message.text);
+    const said = message.blocks ? saidOf(message.blocks) : message.text;
     if (!said.includes(model)) return [];
     const header = headerOf(message.blocks) ?? message.text;
     return [
@@ -42,6 +42,15 @@ export function closedTwins(workspace: Workspace): number {
   return Object.values(CHANNEL_OF)
     .flatMap((channel) => workspace.state.messages(channel))
     .filter(({ text }) => text.startsWith('Posted twice')).length;
+}
+
+/** An edit brings new blocks; a thousand old cards are not to be read again at every event. */
+const known = new WeakMap<object, string>();
+
+function saidOf(blocks: readonly unknown[]): string {
+  const said = known.get(blocks) ?? JSON.stringify(blocks);
+  known.set(blocks, said);
+  return said;
 }
 
 function headerOf(blocks: readonly Readonly<Record<string, unknown>>[] | undefined): string | undefined {
