@@ -19,6 +19,8 @@ export interface RoutingContext {
   readonly startedAt: number;
   /** Hears every decision of every flush, for traces, metrics and logs. */
   readonly decided: (group: AlertGroup, flush: Flush, now: number) => void;
+  /** Hears of refusals by a limit. */
+  readonly limited: (limit: 'silences') => void;
 }
 
 export function routesById(config: RoutingConfig): Map<string, Route> {

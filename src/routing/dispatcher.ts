@@ -1,5 +1,4 @@
 import { type Alert, alertAt, isOpen } from '../alert/alert.ts';
-import { UserError } from '../errors.ts';
 import { failPoint } from '../fail-point.ts';
 import type { Labels } from '../labels/labels.ts';
 import type { Job } from '../time/loop.ts';
@@ -17,17 +16,8 @@ import { allMutesOf, type Flush } from './pipeline.ts';
 import { reroute } from './reroute.ts';
 import { matchRoutes } from './route.ts';
 import type { RoutingConfig } from './schema.ts';
-import {
-  checkSilence,
-  editSilence,
-  expireSilence,
-  MOST_SILENCES,
-  newSilence,
-  type Silence,
-  type SilenceDraft,
-  silenceMatches,
-  silenceState,
-} from './silence.ts';
+import { type Silence, type SilenceDraft, silenceMatches, silenceState } from './silence.ts';
+import { addSilence, changeSilence, endSilence, type SilenceChange } from './silence-change.ts';
 import { RoutingState } from './state.ts';
 import { type AlertStatus, groupTimeMutes, statusReader } from './status.ts';
 import type { RoutingStore, SilenceStore } from './store.ts';
@@ -49,14 +39,6 @@ export interface DispatcherOptions {
   readonly limited?: (limit: 'silences') => void;
   /** Called after a change from outside moved a deadline; pokes the loop. */
   readonly poke?: () => void;
-}
-
-/** What a silence with these matchers would hide now. */
-export interface SilencePreview {
-  /** Open alerts that match and are not muted yet. */
-  readonly hides: readonly Alert[];
-  /** Open alerts that match, muted ones too. */
-  readonly matches: number;
 }
 
 const GROUPS_AT_ONCE = 16;
@@ -94,6 +76,7 @@ export class Dispatcher implements Job {
       newId,
       startedAt,
       decided: options.decided ?? (() => undefined),
+      limited: options.limited ?? (() => undefined),
     };
   }
 
@@ -225,44 +208,20 @@ export class Dispatcher implements Job {
 
   /** @throws UserError `invalid_silence`, `too_many_silences` */
   createSilence(draft: SilenceDraft, now: number): Silence {
-    const silence = this.#change(() => {
-      checkSilence(draft, now);
-      this.#refuseMoreSilences(now);
-      const created = newSilence(draft, this.#context.newId(), now);
-      this.#putSilences([created], now);
-      return created;
-    });
-    this.#options.poke?.();
-    return silence;
+    return this.#changeSilences((context) => addSilence(context, draft, now), now);
   }
 
   /**
    * Changes a silence as far as history allows; else expires it and makes a new one.
-   * @returns the silence in force, whose id may be new. @throws UserError `not_found`, `invalid_silence`
+   * @returns the silence in force, whose id may be new. @throws UserError `not_found`, `invalid_silence`, `too_many_silences`
    */
   updateSilence(id: string, draft: SilenceDraft, now: number): Silence {
-    const silence = this.#change(() => {
-      const previous = this.#silence(id);
-      checkSilence(draft, now);
-      const edit = editSilence(previous, draft, this.#context.newId(), now);
-      if (edit.kind === 'replace') this.#refuseMoreSilences(now);
-      const expired = edit.kind === 'replace' ? edit.expired : undefined;
-      this.#putSilences(expired ? [expired, edit.silence] : [edit.silence], now);
-      return edit.silence;
-    });
-    this.#options.poke?.();
-    return silence;
+    return this.#changeSilences((context) => changeSilence(context, id, draft, now), now);
   }
 
   /** Ends it now; nothing happens to one that has ended. @throws UserError `not_found` */
   expireSilence(id: string, now: number): Silence {
-    const silence = this.#change(() => {
-      const expired = expireSilence(this.#silence(id), now);
-      this.#putSilences([expired], now);
-      return expired;
-    });
-    this.#options.poke?.();
-    return silence;
+    return this.#changeSilences((context) => endSilence(context, id, now), now);
   }
 
   /** All silences, expired ones too for five days. Their state is `silenceState(silence, now)`. */
@@ -272,11 +231,6 @@ export class Dispatcher implements Job {
 
   silence(id: string): Silence | undefined {
     return this.#read().state.silences.get(id);
-  }
-
-  preview(matcherSets: SilenceDraft['matcherSets'], now: number): SilencePreview {
-    const matching = this.alerts(now).filter((alert) => isOpen(alert) && silenceMatches({ matcherSets }, alert.labels));
-    return { hides: matching.filter((alert) => this.mutesOf(alert, now).length === 0), matches: matching.length };
   }
 
   /** The open alerts that a silence is hiding. */
@@ -361,33 +315,15 @@ export class Dispatcher implements Job {
     else if (group.removeAt !== undefined && group.removeAt <= now) removeGroup(this.#context, group);
   }
 
-  #silence(id: string): Silence {
-    const silence = this.#context.state.silences.get(id);
-    if (!silence) throw new UserError('not_found', `silence ${id} does not exist`);
+  #changeSilences(make: (context: RoutingContext) => SilenceChange, now: number): Silence {
+    const silence = this.#change(() => {
+      const made = make(this.#context);
+      this.#tell({ groups: made.groups, sources: [] }, now);
+      forgetSilences(this.#context, now);
+      return made.silence;
+    });
+    this.#options.poke?.();
     return silence;
-  }
-
-  #refuseMoreSilences(now: number): void {
-    const { silences } = this.#context.state;
-    if (silences.size < MOST_SILENCES) return;
-    const standing = [...silences.values()].filter((silence) => silenceState(silence, now) !== 'expired').length;
-    if (standing < MOST_SILENCES) return;
-    this.#options.limited?.('silences');
-    throw new UserError('too_many_silences', `there are ${standing} silences already`);
-  }
-
-  #putSilences(silences: readonly Silence[], now: number): void {
-    const { state } = this.#context;
-    const concerned: Silence[] = [...silences];
-    for (const silence of silences) {
-      const previous = state.silences.get(silence.id);
-      if (previous) concerned.push(previous);
-      state.putSilence(silence);
-      state.silenceDeadlines.set(silence.id, silenceDeadline(silence, now));
-    }
-    const concerns = (labels: Labels): boolean => concerned.some((silence) => silenceMatches(silence, labels));
-    this.#tell({ groups: recheckMutes(this.#context, concerns, now), sources: [] }, now);
-    forgetSilences(this.#context, now);
   }
 }
 

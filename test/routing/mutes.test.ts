@@ -210,17 +210,6 @@ describe('silences', () => {
     expect(house.dispatcher.silence(id)?.endsAt).toBe(START + 3_600_000);
   });
 
-  it('say beforehand what they would hide', async () => {
-    const house = new House(RULES);
-    house.fire('alertname=X,model=a');
-    house.fire('alertname=X,model=b');
-    house.fire('alertname=Down,model=b');
-    house.resolve('alertname=X,model=c');
-    const preview = house.dispatcher.preview([[...house.dispatcher.config.inhibitRules[0]!.targetMatchers]], house.now);
-    expect(preview.matches).toBe(2);
-    expect(preview.hides.map((a) => a.labels.get('model'))).toEqual(['a']);
-  });
-
   it('are forgotten five days after their end', async () => {
     const house = new House(RULES);
     house.silence('alertname="X"', '1h');
