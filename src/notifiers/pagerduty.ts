@@ -99,14 +99,18 @@ export function createPagerduty(options: PagerdutyOptions): Notifier {
       const place = placeFor(payload.data, options);
       if ('result' in place) return place.result;
       const { integration } = payload.data;
-      const known = moved.get(`${place.routingKey} ${place.url}`);
+      const name = `${place.routingKey} ${place.url}`;
+      const first = moved.get(name) ?? place.url;
       const call = { integration, act, signal, ...options };
-      const first = await callAt({ ...place, url: known ?? place.url }, call);
-      const sibling = known === undefined && place.ofService && isRefusedKey(first) ? siblingOf(place.url) : undefined;
-      if (sibling === undefined) return first;
-      const second = await callAt({ ...place, url: sibling }, call);
-      if (second.kind !== 'sent') return second.kind === 'retry' ? second : first;
-      moved.set(`${place.routingKey} ${place.url}`, sibling);
+      const result = await callAt({ ...place, url: first }, call);
+      const other =
+        place.ofService && isRefusedKey(result)
+          ? [place.url, siblingOf(place.url)].find((url) => url !== first)
+          : undefined;
+      if (other === undefined) return result;
+      const second = await callAt({ ...place, url: other }, call);
+      if (second.kind !== 'sent') return second.kind === 'retry' ? second : result;
+      moved.set(name, other);
       return second;
     },
   };

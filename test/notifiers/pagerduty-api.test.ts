@@ -221,6 +221,21 @@ describe('a service key', () => {
     expect(state(pagerduty)).toEqual([`${key} ${DEDUP} resolved`, `${key} another triggered`]);
   });
 
+  it('that was taken to the other API comes back where that one refuses it later', async () => {
+    const keys = { v1: [V1_KEY], v2: [] as string[] };
+    const { pagerduty, say } = await desk({ serviceKey: inline(V1_KEY) }, V2, keys);
+    await say(trigger());
+    keys.v1.pop();
+    keys.v2.push(V1_KEY);
+    expect(await say({ ...trigger(), dedupKey: 'another' })).toMatchObject({ kind: 'sent' });
+    expect(pagerduty.calls.map(({ api, errors }) => `${api} ${errors.length}`)).toEqual([
+      'v2 1',
+      'v1 0',
+      'v1 1',
+      'v2 0',
+    ]);
+  });
+
   it('that neither API knows is refused as a place, by the words of the first', async () => {
     const { say } = await desk({ serviceKey: inline('N0B0DYSKEY0000000000000000ABCDEF') }, V2);
     const result = await say(trigger());
