@@ -115,7 +115,7 @@ describe('escalation policy files', () => {
       /unknown key escalation_delay_in_minute .*did you mean escalation_delay_in_minutes\?/,
     );
     expect(broken('[{ escalation_delay_in_minutes: 5, targets: [{ type: team, id: a }] }]')).toThrow(
-      /expected schedule_reference or user_reference/,
+      /expected schedule_reference, user_reference, schedule_secondary_reference/,
     );
   });
 });

@@ -206,6 +206,8 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
     await world.settle();
     expect(pages(world)).toEqual([`0 ${ASHA}`, `0 ${DEV}`]);
     await say(world, CHITRA, '/oncall override remove ml-platform-primary @Asha 2026-01-21 2026-01-22');
+    // The card was posted a moment ago, and Slack takes one message a second to one place.
+    await world.pass(2000);
     expect(publicly(world)).toContain(
       'Asha is not on call for ml-platform-primary Wed 21 Jan, 00:00 IST – Thu 22 Jan, 00:00 IST; nobody is.',
     );
