@@ -114,17 +114,23 @@ export class CardPost {
   }
 
   #line(card: CardRow, incident: Incident, now: number, payload: SlackLinePayload): void {
+    const isHeard = payload.to !== undefined || payload.broadcast;
     this.#enqueue({
       kind: 'slack.line',
       destination: outboxDestination(payload.to ?? card.destination),
       payload,
-      priority: incident.priority,
+      priority: isHeard ? incident.priority : quiet(incident.priority),
       ...(!payload.to && { orderKey: card.id }),
       // "Still firing after 30 min" that waited behind others for 30 minutes is no news beside the one after 60.
       ...(payload.line.kind === 'repeat' && { coalesceKey: `${card.id} repeat` }),
       causedAt: now,
     });
   }
+}
+
+/** A line in a thread calls nobody, and its card says the same: it neither goes before what does nor is a page that came late. */
+function quiet(priority: Priority): Priority {
+  return comparePriority(priority, 'P3') < 0 ? 'P3' : priority;
 }
 
 function outboxDestination(destination: CardDestination): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SlackLinePayload } from '../../src/incident/card.ts';
 import type { PagingEntry } from '../../src/incident/ports.ts';
 import { matcher } from '../../src/labels/matcher.ts';
 import {
@@ -234,6 +235,17 @@ describe('restarts', () => {
     expect(w.events.filter(({ kind }) => kind === 'paged').map(({ incidentId }) => incidentId)).toEqual([
       w.store.recent(1)[0]?.id,
     ]);
+  });
+
+  it('lets no quiet line in a thread go before what calls somebody', async () => {
+    const w = world();
+    fire(w);
+    await w.at('3h30m');
+    const urgency = w.outbox.map(({ kind, priority, payload }) => {
+      const { to, broadcast } = payload as Partial<SlackLinePayload>;
+      return `${kind} ${to || broadcast ? 'heard' : 'quiet'} ${priority}`;
+    });
+    expect(new Set(urgency)).toEqual(new Set(['slack.card quiet P1', 'slack.line quiet P3', 'slack.line heard P1']));
   });
 
   it('writes nothing of a step whose transaction fails, and does it whole the next time', async () => {
