@@ -1,4 +1,5 @@
 import type { Person } from '../people/person.ts';
+import { breathe } from '../time/breathe.ts';
 import type { Job } from '../time/loop.ts';
 import type { CardPost } from './card-post.ts';
 import { type EscalationPolicy, FINAL_REPEAT_MS, ladderAction } from './escalation.ts';
@@ -69,14 +70,16 @@ export class Escalator implements Job {
         else for (const item of items) all([item], act);
       }
     };
-    const each = <T>(items: readonly T[], act: (item: T) => void): void => {
-      for (let start = 0; start < items.length; start += STEPS_AT_ONCE)
+    const each = async <T>(items: readonly T[], act: (item: T) => void): Promise<void> => {
+      for (let start = 0; start < items.length; start += STEPS_AT_ONCE) {
+        if (start > 0) await breathe();
         all(items.slice(start, start + STEPS_AT_ONCE), act);
+      }
     };
-    each(ladders, ({ incidentId }) => this.#climb(incidentId, asleep, now));
-    each(store.dueIncidents(now), ({ id }) => this.#check(id, now));
-    each(store.ladders.bundlesDue(now), (bundle) => this.#pager.close(bundle, now));
-    each(store.cards.due(now), (card) => {
+    await each(ladders, ({ incidentId }) => this.#climb(incidentId, asleep, now));
+    await each(store.dueIncidents(now), ({ id }) => this.#check(id, now));
+    await each(store.ladders.bundlesDue(now), (bundle) => this.#pager.close(bundle, now));
+    await each(store.cards.due(now), (card) => {
       const incident = store.incident(card.incidentId);
       if (incident) this.#post.refresh(card, incident, now);
     });

@@ -1,6 +1,7 @@
 import { type Alert, alertAt, isOpen } from '../alert/alert.ts';
 import { failPoint } from '../fail-point.ts';
 import type { Labels } from '../labels/labels.ts';
+import { breathe } from '../time/breathe.ts';
 import type { Job } from '../time/loop.ts';
 import { collect, ENDED_ALERT_RETENTION_MS, removeGroup } from './collect.ts';
 import { muteContext, type RoutingContext, routesById, viewOf } from './context.ts';
@@ -114,6 +115,8 @@ export class Dispatcher implements Job {
     const failures: unknown[] = [];
     const due = this.#context.state.groupDeadlines.due(now);
     for (let start = 0; start < due.length; start += GROUPS_AT_ONCE) {
+      // Whoever is to be paged for the first of a thousand groups does not wait for the last one.
+      if (start > 0) await breathe();
       failures.push(...this.#runGroups(due.slice(start, start + GROUPS_AT_ONCE), now));
     }
     if (this.#collectAt !== undefined && this.#collectAt <= now)

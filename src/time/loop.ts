@@ -1,3 +1,4 @@
+import { breathe } from './breathe.ts';
 import type { Clock } from './clock.ts';
 
 /** Work with a deadline that is stored elsewhere (a column, not a timer): asked "when next?" and run when that has come. */
@@ -66,8 +67,8 @@ export class Loop {
           this.#options.onError(job.name, error);
           notBefore = this.#options.clock.now() + RETRY_AFTER_ERROR_MS;
         }
-        // Let sockets and other jobs breathe between two overdue runs.
-        await new Promise((resolve) => setImmediate(resolve));
+        // Sockets and other jobs have their turn between two overdue runs.
+        await breathe();
         continue;
       }
       const wakeAt = due === undefined ? Number.POSITIVE_INFINITY : Math.max(due, notBefore);
