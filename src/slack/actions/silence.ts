@@ -16,7 +16,9 @@ export const silence = defineAction('silence', ({ interaction, actor, now }, dep
   switch (choice) {
     case 'custom…': {
       const view = formOfIncident(interaction.subject, deps, now);
-      return view ? [{ kind: 'modal', view }] : reply(renderRefusal('This incident is not known here any more, or cannot be silenced.'));
+      return view
+        ? [{ kind: 'modal', view }]
+        : reply(renderRefusal('This incident is not known here any more, or cannot be silenced.'));
     }
     case 'until resolved':
       return silenceUntilResolved(interaction.subject, deps, actor, now);
