@@ -89,10 +89,12 @@ describe.each(Object.entries(METHODS))('a call of %s', (method, own) => {
     const result = await meet(own, method, BARE_OK);
     expect(result.kind === 'ok' ? 'ok' : result.class).toBe(own.bare ? 'ok' : 'ambiguous');
   });
+});
 
-  it.runIf(own.works)('takes warnings and fields that nobody knows as they come', async () => {
-    expect(await meet(own, method, CHATTY)).toMatchObject({ kind: 'ok' });
-  });
+const WORKING = Object.entries(METHODS).filter(([, { works }]) => works);
+
+it.each(WORKING)('a call of %s takes warnings and fields that nobody knows as they come', async (method, own) => {
+  expect(await meet(own, method, CHATTY)).toMatchObject({ kind: 'ok' });
 });
 
 describe('failures', () => {
