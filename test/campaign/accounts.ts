@@ -120,7 +120,8 @@ function outOfOrder(byName: ReadonlyMap<string, readonly Heard[]>, kind: OtherKi
   return [...byName.values()].flatMap(([first]) => {
     if (first?.act !== 'resolved') return [];
     const began = byName.get(`${first.episode} firing`)?.at(-1);
-    return began && began.at <= first.at ? [] : [`${kind}: ${first.episode} ended before it began`];
+    // One that never came is lost, not late.
+    return began === undefined || began.at <= first.at ? [] : [`${kind}: ${first.episode} ended before it began`];
   });
 }
 
