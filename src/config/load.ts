@@ -16,7 +16,7 @@ import { type OnCallConfig, readOnCall } from './on-call.ts';
 import { receiverTemplates } from './receiver-templates.ts';
 import { WatchroomFile } from './schema.ts';
 import { createSecretReader } from './secrets.ts';
-import { unusedKeys } from './unused.ts';
+import { mutedSlack, unusedKeys } from './unused.ts';
 
 export interface SlackSettings {
   readonly mode: 'socket' | 'http';
@@ -108,7 +108,7 @@ export function parseConfig(source: TextFile, baseDir: string, options: LoadOpti
   const templates = receiverTemplates(routing, { file: routingFile, baseDir, cwd: options.cwd }, problems);
   const onCall = readOnCall(located, document, { baseDir, cwd: options.cwd }, problems);
   const notifiers = readNotifiers(located, { baseDir, receivers: routing.config.receivers }, problems);
-  problems.push(...scrape.warnings, ...unusedKeys(settings, located));
+  problems.push(...scrape.warnings, ...unusedKeys(settings, located), ...mutedSlack(located, routing, onCall));
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw new DocumentError(errors);
   return {

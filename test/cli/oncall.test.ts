@@ -254,6 +254,7 @@ describe('watchroom check', () => {
         users: { ML_TEAM_LEAD: 'lead@example.com', ENGINEERING_MANAGER: 'U07BOSS' },
       },
       paging: [{ matchers: ['priority="P1"'], escalation_policy: 'ml-platform-escalation' }],
+      slack: { bot_token: 'xoxb-1', app_token: 'xapp-1' },
     };
     write('watchroom.yml', JSON.stringify(config));
     expect(await watchroom('check')).toMatchObject({ code: 0, out: expect.stringContaining('0 errors, 0 warnings') });
@@ -280,6 +281,7 @@ describe('watchroom check', () => {
         rule_files: ['p1.rules.yml'],
         escalation_policies: [policy],
         paging: [{ matchers, escalation_policy: 'p' }],
+        slack: { bot_token: 'xoxb-1', app_token: 'xapp-1' },
       });
     const warnings = async (text: string): Promise<string[]> => {
       write('watchroom.yml', text);
