@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { issueWords } from '../document/issue-words.ts';
 import { UserError } from '../errors.ts';
 import type { Actor } from '../incident/actions.ts';
 
@@ -9,7 +10,7 @@ export function readBody<T>(body: unknown, schema: z.ZodType<T>): T {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
-  throw new UserError('invalid_body', `${where}${issue?.message ?? 'not what is expected here'}`);
+  throw new UserError('invalid_body', `${where}${issue ? issueWords(issue) : 'not what is expected here'}`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../time/duration.ts';
+import { issueWords } from './issue-words.ts';
 import { DocumentError, type Position, type Problem } from './position.ts';
 import { nearest } from './suggest.ts';
 import type { Path, YamlDocument } from './yaml.ts';
@@ -39,11 +40,11 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, document: 
       const depth = (branch: readonly z.core.$ZodIssue[]): number => Math.max(...branch.map((i) => i.path.length));
       const best = branches.toSorted((a, b) => depth(b) - depth(a))[0];
       if (best && depth(best) > 0) return best.flatMap((inner) => problemsOf(inner, schema, document, path));
-      const messages = [...new Set(branches.flat().map((inner) => inner.message))];
+      const messages = [...new Set(branches.flat().map(issueWords))];
       return [error(document.at(path), `${name(path)}${messages.join(' or ') || issue.message}`)];
     }
     default:
-      return [error(document.at(path), `${name(path)}${issue.message}`)];
+      return [error(document.at(path), `${name(path)}${issueWords(issue)}`)];
   }
 }
 

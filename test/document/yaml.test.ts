@@ -28,7 +28,11 @@ describe('reading YAML that people wrote', () => {
 
   it('names the place and what was expected of an ill-typed value', () => {
     expect(failure('interval: 5mm\n')).toContain('f.yml:1:11: interval: expected a duration');
-    expect(failure('items:\n  - channel: 7\n')).toContain('f.yml:2:14: items[0].channel:');
+    expect(failure('items:\n  - channel: 7\n')).toBe('f.yml:2:14: items[0].channel: expected text, got a number');
+    expect(failure('items: 7\n')).toBe('f.yml:1:8: items: expected a list, got a number');
+    expect(failure('items:\n  - kind: a\n')).toBe('f.yml:2:5: items[0].channel: is missing; expected text');
+    expect(failure('items:\n  - {channel: x, kind: c}\n')).toBe('f.yml:2:24: items[0].kind: expected a or b');
+    expect(failure('hello\n')).toBe('f.yml:1:1: expected a mapping, got text');
   });
 
   it('reports every problem, not only the first', () => {

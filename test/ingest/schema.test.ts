@@ -150,7 +150,7 @@ describe('a scrape configuration', () => {
     [
       'a list at the top of scrape_configs that is a mapping',
       'scrape_configs: { job_name: a }',
-      'prometheus.yml:1:17: scrape_configs: Invalid input: expected array, received object',
+      'prometheus.yml:1:17: scrape_configs: expected a list, got a mapping',
     ],
   ])('is refused for %s', (_, yaml, message) => {
     expect(refusal(yaml)).toContain(message);
