@@ -119,6 +119,11 @@ export function dayAndTime(at: number, zone: string): string {
   return `${day.format(at).replace(',', '')}, ${clockTime(at, zone)}`;
 }
 
+/** The time of day where `now` is the same day in the zone, with its day where it is another: `03:02 IST`, `Mon 9 Nov, 03:02 IST`. */
+export function timeNear(at: number, now: number, zone: string): string {
+  return localDay(at, zone) === localDay(now, zone) ? clockTime(at, zone) : dayAndTime(at, zone);
+}
+
 function formatIn(locale: string, zone: string): Intl.DateTimeFormat {
   const key = `${locale} ${zone}`;
   let format = formats.get(key);

@@ -1,6 +1,5 @@
 import type { Incident } from '../incident/incident.ts';
 import type { IncidentStore } from '../incident/store.ts';
-import { clockTime } from '../time/wall-clock.ts';
 
 /** Where an alert has come to be told: its incident, that one's messages in Slack, and who was called. */
 export interface Told {
@@ -38,14 +37,18 @@ export function toldOfIncident(store: Store, incident: Incident): Told {
 
 const MOST_PAGES = 5;
 
-/** In words, for the end of a trace. @param nameOf how a person's id is written */
-export function toldSteps(told: Told | undefined, zone: string, nameOf: (id: string) => string): readonly string[] {
+/** In words, for the end of a trace. @param time how an instant is written @param nameOf how a person's id is written */
+export function toldSteps(
+  told: Told | undefined,
+  time: (at: number) => string,
+  nameOf: (id: string) => string,
+): readonly string[] {
   if (!told) return ['no open incident holds it: nobody is called for it'];
   const { incidentId, state, openedAt, cards, pages } = told;
-  const calls = pages.slice(-MOST_PAGES).map(({ person, at }) => `${nameOf(person)} at ${clockTime(at, zone)}`);
+  const calls = pages.slice(-MOST_PAGES).map(({ person, at }) => `${nameOf(person)} at ${time(at)}`);
   const earlier = pages.length > calls.length ? `${pages.length - calls.length} calls before; ` : '';
   return [
-    `incident ${incidentId}, open since ${clockTime(openedAt, zone)}, is ${state}`,
+    `incident ${incidentId}, open since ${time(openedAt)}, is ${state}`,
     ...cards.map(({ channel, ts, held }) => {
       if (ts !== undefined) return `its card stands in ${channel} as message ${ts}`;
       return `its card for ${channel} ${held ? 'waits below the message of a storm' : 'waits to be posted'}`;

@@ -3,7 +3,7 @@ import type { ManualPage } from '../incident/manual-page.ts';
 import { formatMeasure } from '../incident/measure.ts';
 import type { Explanation, RouteExplanation } from '../routing/explain.ts';
 import { humanDuration } from '../time/duration.ts';
-import { clockTime } from '../time/wall-clock.ts';
+import { clockTime, timeNear } from '../time/wall-clock.ts';
 import { type Told, toldSteps } from './told.ts';
 
 /** Why an alert was heard, or was not: what each station on its way decided, in order, in words for people. */
@@ -13,7 +13,7 @@ export interface Why {
 }
 
 /**
- * @param zone IANA zone of the times in it; each is written with its zone.
+ * @param zone IANA zone of the times in it; each is written with its zone, and with its day where that is not today.
  * @param nameOf how people are called.
  * @param told where it has come to; absent where that is not known here.
  */
@@ -25,10 +25,11 @@ export function whyOf(
   told?: { readonly found: Told | undefined },
 ): Why {
   const { alert, labels, inhibitedBy, silencedBy, routes } = explanation;
+  const time: Time = (at) => timeNear(at, now, zone);
   const steps: string[] = [
-    alert ? conditionStep(alert, zone, now) : `no alert ${labels.toString()} is known; this is what would happen`,
+    alert ? conditionStep(alert, time, now) : `no alert ${labels.toString()} is known; this is what would happen`,
   ];
-  for (const route of routes) steps.push(routeStep(route, zone));
+  for (const route of routes) steps.push(routeStep(route, time));
   steps.push(
     inhibitedBy
       ? `inhibited by ${inhibitedBy.source.labels.get('alertname')} ${inhibitedBy.source.labels.without('alertname').toString()}`
@@ -40,35 +41,37 @@ export function whyOf(
       : silencedBy
           .map(
             (s) =>
-              `silenced by ${nameOf(s.createdBy)} until ${clockTime(s.endsAt, zone)}${s.comment === '' ? '' : ` (${s.comment})`}`,
+              `silenced by ${nameOf(s.createdBy)} until ${time(s.endsAt)}${s.comment === '' ? '' : ` (${s.comment})`}`,
           )
           .join('; '),
   );
   for (const route of routes)
-    steps.push(...route.integrations.map((integration) => tellingStep(integration, route, zone)));
-  if (told) steps.push(...toldSteps(told.found, zone, nameOf));
+    steps.push(...route.integrations.map((integration) => tellingStep(integration, route, time)));
+  if (told) steps.push(...toldSteps(told.found, time, nameOf));
   return { title: `Why ${labels.get('alertname') || labels.toString()}`, steps };
 }
 
-function conditionStep(alert: Alert, zone: string, now: number): string {
+type Time = (at: number) => string;
+
+function conditionStep(alert: Alert, time: Time, now: number): string {
   const measure = formatMeasure(alert.evidence);
-  const since = clockTime(alert.startsAt, zone);
+  const since = time(alert.startsAt);
   const { condition } = alert;
   switch (condition.kind) {
     case 'firing':
       return `firing since ${since}, for ${humanDuration(now - alert.startsAt)}${measure === '' ? '' : `: ${measure}`}`;
     case 'no_data':
-      return `no data since ${clockTime(condition.since, zone)}; before that firing since ${since}`;
+      return `no data since ${time(condition.since)}; before that firing since ${since}`;
     case 'resolved':
-      return `resolved at ${clockTime(condition.at, zone)}; it had fired since ${since}`;
+      return `resolved at ${time(condition.at)}; it had fired since ${since}`;
     case 'sender_silent':
-      return `its sender went silent at ${clockTime(condition.at, zone)}; it had fired since ${since}`;
+      return `its sender went silent at ${time(condition.at)}; it had fired since ${since}`;
   }
 }
 
-function routeStep(route: RouteExplanation, zone: string): string {
+function routeStep(route: RouteExplanation, time: Time): string {
   const mute = route.timeMute ? `; muted by time interval ${route.timeMute.by}` : '';
-  const next = route.nextFlushAt === undefined ? '' : `; next look at ${clockTime(route.nextFlushAt, zone)}`;
+  const next = route.nextFlushAt === undefined ? '' : `; next look at ${time(route.nextFlushAt)}`;
   // The root matches everything and stands at the head of every path.
   const path = route.routeId.replace(/^\{\}\/?/, '');
   const names = route.groupLabels.pairs.map(([name]) => name);
@@ -79,10 +82,10 @@ function routeStep(route: RouteExplanation, zone: string): string {
 function tellingStep(
   { integration, lastToldAt, next }: RouteExplanation['integrations'][number],
   route: RouteExplanation,
-  zone: string,
+  time: Time,
 ): string {
   const { kind, receiver } = integration;
-  const told = lastToldAt === undefined ? 'not told yet' : `last told at ${clockTime(lastToldAt, zone)}`;
+  const told = lastToldAt === undefined ? 'not told yet' : `last told at ${time(lastToldAt)}`;
   const repeat = `told again every ${humanDuration(route.repeatIntervalMs)} while it lasts`;
   const then = next === 'nothing_changed' ? repeat : `next: ${next.replaceAll('_', ' ')}`;
   return `${receiver} (${kind}): ${told}; ${then}`;

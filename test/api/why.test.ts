@@ -62,6 +62,21 @@ describe('why an alert is heard, or not', () => {
     expect(slow?.steps.join('\n')).toMatch(/inhibited by DatabaseDown[\s\S]*silenced by asha/);
   });
 
+  it('gives the day of a time that is not today: a silence until next week does not seem to end in a minute', async () => {
+    const house = await houses.open({ rules: RULES });
+    await house.post('/api/v2/alerts', [{ labels: { alertname: 'ModelSlow', model: 'm' } }]);
+    await house.post('/api/v2/silences', {
+      matchers: [{ name: 'alertname', value: 'ModelSlow', isRegex: false }],
+      startsAt: new Date(START).toISOString(),
+      endsAt: new Date(START + 7 * 24 * 60 * MINUTE).toISOString(),
+      createdBy: 'asha',
+      comment: '',
+    });
+    const [slow] = (await house.get('/api/v2/whynot?filter=alertname%3D%22ModelSlow%22')).json as Trace[];
+    expect(slow?.steps).toContain('silenced by asha until Mon 23 Nov, 10:00 UTC');
+    expect(slow?.steps[0]).toMatch(/^firing since 10:00 UTC, for/);
+  });
+
   it('says of an alert that is not there what its rule sees and where it would go', async () => {
     const house = await houses.open({ rules: RULES });
     for (const job of house.observer.jobs) await job.run(START + MINUTE);

@@ -1,7 +1,7 @@
 import { lastWeekWords, type SilencePreview } from '../../incident/silence-preview.ts';
 import type { MatchOperator } from '../../labels/matcher.ts';
 import { humanDuration } from '../../time/duration.ts';
-import { clockTime } from '../../time/wall-clock.ts';
+import { timeNear } from '../../time/wall-clock.ts';
 import type { SilenceMatcher, SilenceSummary } from '../ports.ts';
 import { actions, type Block, button, context, type SlackMessage, section } from './block.ts';
 import { fit } from './limits.ts';
@@ -34,7 +34,7 @@ export function renderSilenced(
   const week = mrkdwn`Would have hidden ${esc(lastWeekWords(hidden.lastWeek))} last week.`;
   const text = mrkdwn`🔇 ${person(author)} silenced ${matchersText(silence.matchers)} ${when}. ${hides} ${week}`;
   return {
-    text: mrkdwn`${person(author)} silenced ${matchersText(silence.matchers)} until ${esc(clockTime(silence.endsAt, look.timezone))}`,
+    text: mrkdwn`${person(author)} silenced ${matchersText(silence.matchers)} until ${esc(timeNear(silence.endsAt, look.now, look.timezone))}`,
     blocks: [section(join([text, quoted(silence.comment, 300)], '\n')), undo(silence)],
   };
 }
