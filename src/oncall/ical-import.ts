@@ -71,11 +71,15 @@ function parse(text: string): ICAL.Component {
     const component = new ICAL.Component(parsed as [string, unknown[], unknown[]]);
     if (component.name === 'vcalendar') return component;
   } catch (error) {
+    // Of a text that is no calendar at all its own words are a defect's, not for people.
+    if (error instanceof TypeError) throw new UserError('invalid_calendar', NO_CALENDAR);
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError('invalid_calendar', `not an iCalendar: ${reason.slice(0, 200)}`);
   }
-  throw new UserError('invalid_calendar', 'not an iCalendar: BEGIN:VCALENDAR is missing');
+  throw new UserError('invalid_calendar', NO_CALENDAR);
 }
+
+const NO_CALENDAR = 'not an iCalendar: BEGIN:VCALENDAR is missing; export the calendar as an .ics file';
 
 /** In which line each event begins. */
 function eventLines(text: string): number[] {

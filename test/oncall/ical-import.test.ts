@@ -184,6 +184,7 @@ BEGIN:VEVENT`;
 
   it.each([
     ['hello', /not an iCalendar/],
+    ['storage: { path: x }', /^not an iCalendar: BEGIN:VCALENDAR is missing; export/],
     ['BEGIN:VCARD\nEND:VCARD', /not an iCalendar/],
     ['BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260301T000000\nEND:VEVENT\nEND:VCALENDAR', /names no time zone/],
   ])('%j is refused', (text, message) => {
