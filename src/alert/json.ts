@@ -12,13 +12,16 @@ export function alertToJson(alert: Alert): AlertJson {
   return { ...alert, labels: alert.labels.toJSON(), annotations: alert.annotations.toJSON() };
 }
 
-/** By alert, since routing and incidents both keep what was heard. */
+/** By alert, between routing and incidents, which both keep what was heard. */
 const texts = new WeakMap<Alert, string>();
 
-/** `alertToJson` as text. */
+/** `alertToJson` as text. Remembered until it is asked for a second time: there are two who keep it, and a flood has many texts. */
 export function alertText(alert: Alert): string {
   const known = texts.get(alert);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    texts.delete(alert);
+    return known;
+  }
   const text = JSON.stringify(alertToJson(alert));
   texts.set(alert, text);
   return text;
