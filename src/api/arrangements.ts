@@ -225,7 +225,11 @@ function outcome(result: OncallResult, { directory, roster }: Pick<ArrangementsP
   return {
     ...view,
     kind: change.kind,
-    warnings,
+    warnings: warnings.map((warning) =>
+      warning.kind === 'nobody_on_call'
+        ? { ...warning, start: isoInstant(warning.start), end: isoInstant(warning.end) }
+        : warning,
+    ),
     message: `${WORDS[change.kind]}${'override' in change && change.override.effect !== 'replace' ? `, ${change.override.effect}` : ''} (${view.id}): ${who}: ${when}`,
   };
 }

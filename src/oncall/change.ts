@@ -9,6 +9,8 @@ export type OncallWarning =
   | { readonly kind: 'double_booked'; readonly schedule: string }
   /** The person comes from, or goes on to, another shift with less than half a day between. */
   | { readonly kind: 'no_rest'; readonly side: 'before' | 'after'; readonly schedule: string }
+  /** Taking the person out leaves nobody on call in a part of that time, [start, end): whoever they stood in for does not come back. */
+  | { readonly kind: 'nobody_on_call'; readonly start: number; readonly end: number }
   /** No Slack account is known: pages do not reach the person there. */
   | { readonly kind: 'no_account' };
 

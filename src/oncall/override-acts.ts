@@ -137,9 +137,15 @@ export class OverrideActs {
     const before = others();
     const person = this.#desk.person(draft.user);
     const isGone = draft.effect === 'remove';
-    const warnings = isGone || isRefusal(person) ? [] : this.#desk.warnings(person, schedule, start, end);
+    const held = isGone || isRefusal(person) ? [] : this.#desk.warnings(person, schedule, start, end);
     const row = ports.store.addOverride(draft);
     const instead = isGone ? others() : before;
+    // Where nobody is there at all, the change says so itself.
+    const holes = isGone && instead.length > 0 ? ports.roster.gaps(schedule, start, end) : [];
+    const warnings = [
+      ...held,
+      ...holes.map((hole) => ({ kind: 'nobody_on_call' as const, start: hole.start, end: hole.end })),
+    ];
     const change: OncallChange = { kind, override: this.#view(row, instead, warnings) };
     const action = kind === 'shift_taken' ? 'oncall.take' : 'oncall.override';
     ports.record({ at: now, actor, action, target: schedule, before: { instead }, after: row });

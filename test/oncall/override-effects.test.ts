@@ -5,6 +5,7 @@ import type { OncallResult } from '../../src/oncall/change.ts';
 import type { OverrideDraft } from '../../src/oncall/override-acts.ts';
 import { beside, gaps, type Schedule, type Shift, shifts } from '../../src/oncall/schedule.ts';
 import { readSchedule } from '../../src/oncall/schema.ts';
+import { renderChange } from '../../src/slack/view/oncall-change.ts';
 import { ASHA, at, BILAL, CHITRA, DAY, HOUR, house, NOW } from './schedule-house.ts';
 
 const read = (overrides: string): Schedule =>
@@ -120,6 +121,18 @@ describe('overrides at run time that add or remove', () => {
     expect(onCall()).toEqual(['chitra@example.com', 'bilal@example.com']);
     h.overrides.end('1', CHITRA, NOW + 1);
     expect(h.roster.onCall('primary', NOW + 2)).toEqual(['chitra@example.com']);
+  });
+
+  it('taking out who stands in leaves a hole where the one before does not come back, and says from when to when', () => {
+    const stood = make({ end: NOW + 2 * HOUR });
+    expect(stood).toMatchObject({ kind: 'done' });
+    const removed = make({ effect: 'remove', end: NOW + 3 * HOUR });
+    expect(onCall()).toEqual([]);
+    const hole = { kind: 'nobody_on_call', start: NOW, end: NOW + 2 * HOUR };
+    expect(removed).toMatchObject({ change: { override: { instead: [ASHA.id], warnings: [hole] } } });
+    if (removed.kind === 'refused') throw new Error(removed.message);
+    const words = renderChange(removed.change, 'everybody', { timezone: 'UTC', nameOf: () => undefined });
+    expect(JSON.stringify(words)).toContain('Nobody is on call');
   });
 
   it('page one less: a visible hole; somebody who is not on call cannot be removed', () => {

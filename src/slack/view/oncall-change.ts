@@ -145,7 +145,7 @@ function warningLines(change: OncallChange, writing: Writing): Mrkdwn {
   );
 }
 
-function warningText(warning: OncallWarning, whose: string, { who }: Writing): Mrkdwn {
+function warningText(warning: OncallWarning, whose: string, { who, at }: Writing): Mrkdwn {
   switch (warning.kind) {
     case 'double_booked':
       return mrkdwn`⚠️ ${who(whose)} holds ${esc(warning.schedule, 80)} in that time, too.`;
@@ -153,6 +153,8 @@ function warningText(warning: OncallWarning, whose: string, { who }: Writing): M
       const side = esc(warning.side === 'before' ? 'comes straight from' : 'goes straight on to');
       return mrkdwn`⚠️ ${who(whose)} ${side} another shift of ${esc(warning.schedule, 80)}: no rest between.`;
     }
+    case 'nobody_on_call':
+      return mrkdwn`⚠️ Nobody is on call ${at(warning.start)} – ${at(warning.end)}: put somebody in, or end this.`;
     case 'no_account':
       return mrkdwn`⚠️ ${who(whose)} has no Slack account here: pages do not reach them.`;
   }
