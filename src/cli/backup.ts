@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { UserError } from '../errors.ts';
 import { damageOf } from '../sqlite/damage.ts';
@@ -23,6 +23,8 @@ export const backup: DefineCommand = (program, terminal) => {
       if (!existsSync(state)) throw new UserError('not_found', `there is no ${state} to copy`);
       const copy = resolve(terminal.cwd, file);
       if (existsSync(copy)) throw new UserError('exists', `${file} exists: a backup never replaces a file`);
+      if (!existsSync(dirname(copy)))
+        throw new UserError('not_found', `there is no folder ${dirname(file)}: make it first`);
       const db = new Db(state);
       try {
         await db.backup(copy);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { Option } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { secretValues } from '../config/secret-values.ts';
 import { printProblem } from '../document/position.ts';
@@ -15,7 +16,11 @@ export const serve: DefineCommand = (program, terminal, finish) => {
     .command('serve')
     .description('run the bot; SIGHUP or POST /-/reload reads the configuration again')
     .option('--config <file>', 'the configuration', 'watchroom.yml')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .addOption(
+      new Option('--log-level <level>', 'how much is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
     .action(async (options: { config: string; logLevel: string }) => {
       const path = resolve(terminal.cwd, options.config);
       const read = (): ReturnType<typeof loadConfig> =>

@@ -40,6 +40,20 @@ describe('the command line', () => {
     for (const command of ['serve', 'demo', 'check', 'rules', 'query', 'promql-test']) expect(out).toContain(command);
   });
 
+  it.each([
+    [['backup', 'nowhere/copy.db'], 'there is no folder nowhere'],
+    [['manifest', '--write', 'nowhere/manifest.json'], 'there is no folder nowhere'],
+    [['manifest', '--http', 'notaurl'], 'https://HOST/slack/events'],
+    [['manifest', '--alert', 'alert'], 'no slash command'],
+    [['serve', '--log-level', 'loud'], 'Allowed choices are debug, info, warn, error'],
+  ])('answers %j with what is wrong, and no stack trace', async (args, message) => {
+    const folder = folderWith({ 'watchroom.yml': 'storage: { path: . }\n', 'state.db': '' });
+    const { code, err } = await watchroom(args, folder);
+    expect(code).not.toBe(0);
+    expect(err).toContain(message);
+    expect(err).not.toContain('    at ');
+  });
+
   it('exits with 2 and a suggestion for a command it does not know', async () => {
     const { code, err } = await watchroom(['serv']);
     expect(code).toBe(2);
