@@ -7,6 +7,7 @@ import { characters, MOST_CHARACTERS } from '../../src/slack/view/limits.ts';
 import { renderLine } from '../../src/slack/view/line.ts';
 import { renderMe, renderWho } from '../../src/slack/view/oncall.ts';
 import { markdownLines, renderRunbook, runbookModal } from '../../src/slack/view/runbook.ts';
+import { renderSilenced } from '../../src/slack/view/silence.ts';
 import { renderWhy } from '../../src/slack/view/why.ts';
 import { firing, look, MINUTE, NOW } from './card-states.ts';
 
@@ -104,6 +105,27 @@ describe('a runbook', () => {
 });
 
 describe('other words', () => {
+  it('a silence until another day does not read on the lock screen as if it ended tonight', () => {
+    const lastWeek = { notifications: 0, incidents: 0, acknowledged: 0, truePositives: 0 };
+    const words = (endsAt: number): string =>
+      renderSilenced(
+        {
+          id: 's',
+          matchers: [{ name: 'alertname', operator: '=', value: 'Slow' }],
+          startsAt: Date.UTC(2026, 10, 16, 10),
+          endsAt,
+          author: 'Asha',
+          comment: '',
+          hides: 1,
+        },
+        { alerts: 1, muted: 0, groups: [], models: [], lastWeek },
+        'Asha',
+        { now: Date.UTC(2026, 10, 16, 10), timezone: 'UTC' },
+      ).text;
+    expect(words(Date.UTC(2026, 10, 16, 12))).toMatch(/until 12:00 UTC$/);
+    expect(words(Date.UTC(2026, 10, 23, 12))).toMatch(/until Mon 23 Nov, 12:00 UTC$/);
+  });
+
   it('the digest names the costly rules and the ones that never were right', () => {
     const report: DigestReport = {
       period: 'week 47',
