@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildManifest, manifestText } from '../../src/slack/manifest.ts';
 
 describe('manifest.json', () => {
-  it('is what the registries say; `npx tsx src/slack/write-manifest.ts` writes it anew', () => {
+  it('is what the registries say; `watchroom manifest --write manifest.json` writes it anew', () => {
     const file = readFileSync(new URL('../../manifest.json', import.meta.url), 'utf8');
     // Only the layout is the formatter's.
     expect(JSON.parse(file)).toEqual(JSON.parse(manifestText(buildManifest())));
