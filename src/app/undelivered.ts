@@ -205,10 +205,14 @@ export class Undelivered {
   }
 
   #nobody({ destination }: OutboxEntry, why: string, { incident }: Content): void {
-    // Whoever has been told by PagerDuty knows.
-    if (incident && this.#o.pagerduty.knows(incident.id)) return;
+    if (this.#pagerdutyKnows(incident)) return;
     this.#unheard += 1;
     this.#o.log.error('nobody could be told what was not delivered', { destination, why });
+  }
+
+  /** Whoever PagerDuty has told need not be told again. What a key that was never filled in opened has told nobody. */
+  #pagerdutyKnows(incident: Incident | undefined): boolean {
+    return !!incident && callable(this.#o.config(), 'pagerduty').length > 0 && this.#o.pagerduty.knows(incident.id);
   }
 
   #slackPaths(content: Content): FallbackPath[] {
@@ -241,8 +245,7 @@ export class Undelivered {
 
   #otherPaths({ incident, text }: Content): FallbackPath[] {
     const { config, pagerduty, now } = this.#o;
-    // Whoever PagerDuty has told already need not be told again.
-    if (incident && pagerduty.knows(incident.id)) return [];
+    if (this.#pagerdutyKnows(incident)) return [];
     return [
       ...callable(config(), 'pagerduty').map(
         (integration): FallbackPath => ({

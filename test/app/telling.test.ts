@@ -438,6 +438,22 @@ describe('what nobody can be told of', () => {
     expect(said(w, 'ml-alerts')).toHaveLength(1);
     expect(delivery()?.ok).toBe(true);
   });
+
+  it('is not taken for told where PagerDuty has only a key that nobody filled in', async () => {
+    const receivers = [
+      {
+        name: 'ml',
+        slack_configs: [{ channel: '#ml-alerts' }],
+        pagerduty_configs: [{ routing_key: '<PD_SERVICE_KEY>' }],
+      },
+    ];
+    const w = await bot({ ...TO('#ml-alerts'), receivers });
+    w.workspace.faults.add({ method: 'chat.postMessage', kind: 'http500', times: 1000 });
+    fire(w, CRITICAL);
+    await w.pass(3 * MINUTE);
+    const delivery = w.app.health().find(({ part }) => part === 'delivery');
+    expect(delivery).toMatchObject({ ok: false, detail: expect.stringContaining('nobody could be told') as string });
+  });
 });
 
 describe('Socket Mode that stays away', () => {
