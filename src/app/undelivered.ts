@@ -210,9 +210,13 @@ export class Undelivered {
     this.#o.log.error('nobody could be told what was not delivered', { destination, why });
   }
 
-  /** Whoever PagerDuty has told need not be told again. What a key that was never filled in opened has told nobody. */
+  /** Whoever PagerDuty has told need not be told again. A trigger that it did not take has told nobody. */
   #pagerdutyKnows(incident: Incident | undefined): boolean {
-    return !!incident && callable(this.#o.config(), 'pagerduty').length > 0 && this.#o.pagerduty.knows(incident.id);
+    if (!incident) return false;
+    const { pagerduty, triggers } = this.#o;
+    return pagerduty
+      .openOf(incident.id)
+      .some(({ integration, dedupKey }) => triggers.place(destinationOf(integration), dedupKey) !== undefined);
   }
 
   #slackPaths(content: Content): FallbackPath[] {

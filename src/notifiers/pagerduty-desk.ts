@@ -66,17 +66,17 @@ export class PagerdutyDesk {
     const { book, sendsResolved } = this.#ports;
     switch (event.kind) {
       case 'acknowledged':
-        for (const entry of this.#open(incident)) this.#tell(entry, incident, 'acknowledge', event.at);
+        for (const entry of this.openOf(incident.id)) this.#tell(entry, incident, 'acknowledge', event.at);
         return;
       case 'resolved':
-        for (const entry of this.#open(incident)) {
+        for (const entry of this.openOf(incident.id)) {
           book.save({ ...entry, open: false });
           if (sendsResolved(entry.integration)) this.#tell(entry, incident, 'resolve', event.at);
         }
         return;
       case 'priority_raised':
       case 'retriggered':
-        for (const entry of this.#open(incident)) this.#again(entry, incident, event.at);
+        for (const entry of this.openOf(incident.id)) this.#again(entry, incident, event.at);
         return;
       case 'reopened':
         for (const entry of book.ofIncident(incident.id)) this.#again(entry, incident, event.at);
@@ -86,9 +86,9 @@ export class PagerdutyDesk {
     }
   }
 
-  /** Whether PagerDuty has heard of the incident and not of its end. */
-  knows(incidentId: string): boolean {
-    return this.#ports.book.ofIncident(incidentId).some((entry) => entry.open);
+  /** Where PagerDuty is to know of the incident and not of its end; whether it took the trigger stands in the trigger book. */
+  openOf(incidentId: string): readonly PagerdutyEntry[] {
+    return this.#ports.book.ofIncident(incidentId).filter((entry) => entry.open);
   }
 
   /**
@@ -97,10 +97,6 @@ export class PagerdutyDesk {
    */
   standIn(incident: Incident, integration: IntegrationRef, now: number): OutboxDraft | undefined {
     return this.#draft(this.#notificationOf(incident, integration, now), incident).draft;
-  }
-
-  #open(incident: Incident): PagerdutyEntry[] {
-    return this.#ports.book.ofIncident(incident.id).filter((entry) => entry.open);
   }
 
   #again(entry: PagerdutyEntry, incident: Incident, now: number): void {
