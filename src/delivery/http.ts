@@ -190,7 +190,8 @@ async function answerTo(request: ClientRequest, options: HttpRequest): Promise<H
       written = true;
     });
     request.on('socket', (socket) => {
-      if (request.reusedSocket) reached = true;
+      reached = request.reusedSocket;
+      if (reached) return;
       socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
         reached = true;
       });
