@@ -7,7 +7,13 @@ export interface Told {
   readonly state: Incident['state']['kind'];
   readonly openedAt: number;
   /** One line for each card; without `ts` it has not been posted yet, or waits below the message of a storm. */
-  readonly cards: readonly { readonly channel: string; readonly ts?: string; readonly held: boolean }[];
+  readonly cards: readonly {
+    /** As people know it. */
+    readonly channel: string;
+    readonly channelId?: string;
+    readonly ts?: string;
+    readonly held: boolean;
+  }[];
   /** Every call, oldest first. */
   readonly pages: readonly { readonly person: string; readonly at: number }[];
 }
@@ -27,7 +33,7 @@ export function toldOfIncident(store: Store, incident: Incident): Told {
     openedAt: incident.openedAt,
     cards: store.cards.ofIncident(incident.id).flatMap(({ view, destination, ref, held }) => {
       if (view !== 'card' || destination.kind !== 'channel') return [];
-      return [{ channel: ref?.channel ?? destination.channel, ...(ref && { ts: ref.ts }), held }];
+      return [{ channel: destination.channel, ...(ref && { channelId: ref.channel, ts: ref.ts }), held }];
     }),
     pages: store.events(incident.id).flatMap((event) => {
       return event.kind === 'paged' ? [{ person: event.person, at: event.at }] : [];
@@ -50,7 +56,7 @@ export function toldSteps(
   return [
     `incident ${incidentId}, open since ${time(openedAt)}, is ${state}`,
     ...cards.map(({ channel, ts, held }) => {
-      if (ts !== undefined) return `its card stands in ${channel} as message ${ts}`;
+      if (ts !== undefined) return `its card stands in ${channel}`;
       return `its card for ${channel} ${held ? 'waits below the message of a storm' : 'waits to be posted'}`;
     }),
     calls.length === 0 ? 'nobody was called' : `called: ${earlier}${calls.join(', ')}`,
