@@ -6,6 +6,7 @@ import { ladderAction } from './escalation.ts';
 import type { Incident } from './incident.ts';
 import { labelsToSilence } from './labels-to-silence.ts';
 import { settleLadder } from './ladder.ts';
+import { ladderSteps } from './ladder-view.ts';
 import { peopleOfLevel, spoken, written } from './level-people.ts';
 import { type Lifecycle, STILL_ON_IT_AFTER_MS } from './lifecycle.ts';
 import { lookUp } from './lookup.ts';
@@ -144,8 +145,10 @@ export class Acts implements IncidentActions {
       const ladder = this.#ports.store.ladders.ladder(incident.id);
       if (!ladder || ladder.stopped !== undefined || ladder.nextAt === undefined)
         return refuse('invalid', 'No ladder is running for it: there is no next level to tell.');
+      const hasNext = ladderSteps(this.#ports, incident).some(({ state }) => state === 'next');
       this.#ports.store.ladders.save({ ...ladder, nextAt: now });
       this.#ports.wake?.();
+      if (!hasNext) return done(incident, true, 'Escalated, but no level that follows has anybody to tell.');
       return done(incident, true, 'Escalated: the next level is told now.');
     });
   }

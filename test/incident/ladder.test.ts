@@ -177,6 +177,17 @@ describe('the ladder', () => {
     expect(w.incidents.handOver(id, ASHA, T0 + 12 * MINUTE)).toMatchObject({ kind: 'refused' });
   });
 
+  it('does not promise a next level to who hands over where none that follows has anybody', async () => {
+    const [first, ...others] = POLICY.levels;
+    const nobody = others.map((level) => ({ ...level, targets: [{ kind: 'user', id: 'who-left' }] as const }));
+    const policy = { ...POLICY, levels: first ? [first, ...nobody] : [] };
+    const w = world({ policies: () => new Map([[POLICY.name, policy]]) });
+    fire(w);
+    await w.at('1m');
+    const told = w.incidents.handOver(onlyIncident(w), ASHA, T0 + MINUTE);
+    expect(told).toMatchObject({ kind: 'done', message: expect.stringContaining('no level that follows') as string });
+  });
+
   it('says who is told and who would be next, at which time', async () => {
     const w = world();
     fire(w);
