@@ -14,6 +14,7 @@ import { lintRouting } from '../routing/lint.ts';
 import { loadRouting } from '../routing/schema.ts';
 import { lintRules } from '../rules/lint.ts';
 import { loadRules } from '../rules/load.ts';
+import { count } from '../slack/view/words.ts';
 import { systemClock } from '../time/clock.ts';
 import { DEFAULT_RETENTION_MS } from '../tsdb/retention.ts';
 import { onCallNotes, unknownMembers, unpagedProblems } from './on-call-findings.ts';
@@ -68,7 +69,7 @@ export const check: DefineCommand = (program, terminal, finish) => {
         for (const problem of problems) terminal.out(`${printProblem(problem)}\n`);
         for (const note of new Set(notes)) terminal.out(`${note}\n`);
         for (const summary of summaries) terminal.out(`${summary}\n`);
-        terminal.out(`${errors} ${errors === 1 ? 'error' : 'errors'}, ${problems.length - errors} warnings\n`);
+        terminal.out(`${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}\n`);
       }
       finish(errors > 0 ? 1 : 0);
     });
@@ -83,17 +84,17 @@ function checkFile(file: TextFile, baseDir: string, terminal: Terminal): Finding
   const keys = new Set(typeof top === 'object' && top !== null ? Object.keys(top) : []);
   if (keys.has('groups')) {
     const groups = loadRules([file]);
-    return { problems: lintRules(groups), summary: `${groups.flatMap((group) => group.rules).length} rules` };
+    return { problems: lintRules(groups), summary: count(groups.flatMap((group) => group.rules).length, 'rule') };
   }
   if (keys.has('receivers') || keys.has('route') || keys.has('inhibit_rules')) {
     const { config, located } = loadRouting(parseYaml(file.text, file.path));
-    return { problems: lintRouting(config, located), summary: `${config.receivers.size} receivers` };
+    return { problems: lintRouting(config, located), summary: count(config.receivers.size, 'receiver') };
   }
   const document = parseYaml(file.text, file.path);
   if (isOnCallDocument(document)) {
     const onCall = readOnCallDocument(document);
     const { schedules, policies } = onCall;
-    return { problems: [], onCall, summary: `${schedules.length} schedules, ${policies.length} escalation policies` };
+    return { problems: [], onCall, summary: onCallSummary(schedules.length, policies.length) };
   }
   const config = parseConfig(file, baseDir, {
     cwd: terminal.cwd,
@@ -165,6 +166,15 @@ function doorProblems(config: Config): Problem[] {
 }
 
 function summaryOf(config: Config): string {
-  const rules = config.ruleGroups.flatMap((group) => group.rules).length;
-  return `${config.scrape.configs.length} scrape jobs, ${rules} rules, ${config.routing.config.receivers.size} receivers, ${config.onCall.schedules.length} schedules, ${config.onCall.policies.size} escalation policies`;
+  const { scrape, ruleGroups, routing, onCall } = config;
+  return [
+    count(scrape.configs.length, 'scrape job'),
+    count(ruleGroups.flatMap((group) => group.rules).length, 'rule'),
+    count(routing.config.receivers.size, 'receiver'),
+    onCallSummary(onCall.schedules.length, onCall.policies.size),
+  ].join(', ');
+}
+
+function onCallSummary(schedules: number, policies: number): string {
+  return `${count(schedules, 'schedule')}, ${count(policies, 'escalation policy', 'escalation policies')}`;
 }

@@ -398,7 +398,7 @@ escalation_policy: { name: p, rules: [{ escalation_delay_in_minutes: 5, targets:
     );
     expect(await watchroom('check', 'both.yml')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('1 schedules, 1 escalation policies'),
+      out: expect.stringContaining('1 schedule, 1 escalation policy'),
     });
   });
 });
