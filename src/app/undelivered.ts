@@ -7,23 +7,20 @@ import type { Incident } from '../incident/incident.ts';
 import type { Incidents } from '../incident/ports.ts';
 import { fingerprint } from '../labels/fingerprint.ts';
 import { Labels } from '../labels/labels.ts';
-import { ABOUT } from '../notifiers/notice.ts';
 import { destinationOf, type PagerdutyAct, pagerdutyDraft, type TriggerBook } from '../notifiers/pagerduty.ts';
 import type { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { NO_TEXTS, type PagerdutyFacts, pagerdutyEvent } from '../notifiers/pagerduty-event.ts';
 import { SLACK_CHART } from '../notifiers/slack-chart.ts';
-import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from '../notifiers/slack-payload.ts';
 import { SLACK_TWIN } from '../notifiers/slack-twin.ts';
 import { SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { type WebhookMessage, webhookMessage } from '../notifiers/webhook-message.ts';
-import { renderLine } from '../slack/view/line.ts';
-import { lockText } from '../slack/view/lock-text.ts';
 import { esc, join, type Mrkdwn, mrkdwn } from '../slack/view/mrkdwn.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { OtherWays } from './other-ways.ts';
 import { callable, incomingWebhooks } from './receivers.ts';
+import { type Content, contentOf } from './undelivered-content.ts';
 
 export interface UndeliveredPorts {
   readonly config: () => Config;
@@ -39,19 +36,6 @@ export interface UndeliveredPorts {
   readonly now: () => number;
   readonly wording: () => Wording;
   readonly log: Log;
-}
-
-/** What a row was about. */
-interface Content {
-  /** For Slack; escaped. */
-  readonly text: Mrkdwn;
-  /** Somebody does not know of a problem because of it; otherwise only the operators of the bot are concerned. */
-  readonly news: boolean;
-  /** Names the matter, so that it is told once however many rows die of it. */
-  readonly key: string;
-  readonly incident?: Incident;
-  /** A card that has never been posted. */
-  readonly cardId?: string;
 }
 
 /** On which ways something is said. */
@@ -75,7 +59,7 @@ export class Undelivered {
   dead(entry: OutboxEntry, reason: DeadReason): void {
     // A picture less: the card it belongs to says the same. And a look for a second card that most likely never was.
     if (entry.kind === SLACK_CHART || entry.kind === SLACK_TWIN) return;
-    const content = this.#contentOf(entry);
+    const content = contentOf(entry, this.#o);
     const why = deadText(reason);
     const cause = content.news ? `${entry.destination} ${content.key}` : causeOf(entry, reason);
     if (!this.#gate.allows(cause, this.#o.now())) return;
@@ -88,7 +72,7 @@ export class Undelivered {
    * and Slack only limits this channel, another channel.
    */
   late(entry: OutboxEntry): void {
-    const content = this.#contentOf(entry);
+    const content = contentOf(entry, this.#o);
     if (!content.news || !this.#gate.allows(`late ${entry.destination} ${content.key}`, this.#o.now())) return;
     const why = `not delivered for two minutes${entry.lastReason === undefined ? '' : `: ${entry.lastReason}`}`;
     const isSlack = entry.kind.startsWith('slack.');
@@ -299,84 +283,7 @@ export class Undelivered {
     } as const;
     return webhookMessage(notification, { externalUrl: config().externalUrl, maxAlerts: 0 });
   }
-
-  #contentOf(entry: OutboxEntry): Content {
-    switch (entry.kind) {
-      case 'slack.card':
-        return this.#cardContent(entry);
-      case 'slack.line':
-        return this.#lineContent(entry);
-      case 'slack.message': {
-        const payload = MESSAGE_PAYLOAD.safeParse(entry.payload);
-        const text = (payload.success ? payload.data.text : '') as Mrkdwn;
-        return { text, news: true, key: entry.fallbackOf?.id ?? entry.id };
-      }
-      case 'pagerduty': {
-        const { action, event, dedupKey, incidentId } = Object(entry.payload) as Partial<PagerdutyPayload>;
-        const incident = incidentId === undefined ? undefined : this.#o.incidents().reader.incident(incidentId);
-        const text = event ? esc(event.payload.summary) : esc(`It may show an incident as it no longer is: ${action}.`);
-        return { text, news: action === 'trigger', key: dedupKey ?? entry.id, ...(incident && { incident }) };
-      }
-      case 'webhook': {
-        const { message } = Object(entry.payload) as { message?: WebhookMessage };
-        const names = [...new Set(message?.alerts.map(({ labels }) => labels['alertname'] ?? ''))].slice(0, 5);
-        const text = esc(`${message?.status ?? ''} ${names.join(', ')}`);
-        return { text, news: message?.status === 'firing', key: message?.groupKey ?? entry.id };
-      }
-      case 'email':
-      case 'msteams':
-      case 'sms':
-      case 'ticket': {
-        const about = ABOUT.safeParse((Object(entry.payload) as { about?: unknown }).about);
-        if (!about.success) return { text: esc(''), news: false, key: entry.id };
-        const { incidentId, gist, open } = about.data;
-        const incident = this.#o.incidents().reader.incident(incidentId);
-        // A ticket is a record, not a call.
-        const news = open && entry.kind !== 'ticket';
-        return { text: esc(gist), news, key: `${entry.kind} ${incidentId}`, ...(incident && { incident }) };
-      }
-      default:
-        return { text: esc(''), news: false, key: entry.id };
-    }
-  }
-
-  #cardContent(entry: OutboxEntry): Content {
-    const { now, wording } = this.#o;
-    const { cards, reader } = this.#o.incidents();
-    const payload = CARD_PAYLOAD.safeParse(entry.payload);
-    const card = payload.success ? cards.card(payload.data.cardId) : undefined;
-    const state = card && cards.state(card.id, now());
-    if (!card || !state) return { text: esc(''), news: false, key: entry.id };
-    const incident = reader.incident(card.incidentId);
-    return {
-      text: lockText(state, { ...wording(), now: now() }),
-      // An edit that fails leaves a card that is out of date, and the next one is tried anyway.
-      news: card.ref === undefined && state.phase.kind !== 'resolved',
-      key: `card ${card.id}`,
-      ...(incident && { incident }),
-      ...(card.view === 'card' && card.ref === undefined && { cardId: card.id }),
-    };
-  }
-
-  #lineContent(entry: OutboxEntry): Content {
-    const { now, wording } = this.#o;
-    const { cards, reader } = this.#o.incidents();
-    const payload = LINE_PAYLOAD.safeParse(entry.payload);
-    const card = payload.success ? cards.card(payload.data.cardId) : undefined;
-    const state = card && cards.state(card.id, now());
-    if (!payload.success || !card || !state) return { text: esc(''), news: false, key: entry.id };
-    const incident = reader.incident(card.incidentId);
-    return {
-      text: renderLine(payload.data.line, state, wording()).text,
-      // Quiet lines in a thread are history; the others were meant to be heard.
-      news: payload.data.broadcast || payload.data.to !== undefined,
-      key: `line ${card.id} ${payload.data.line.kind}`,
-      ...(incident && { incident }),
-    };
-  }
 }
-
-type PagerdutyPayload = PagerdutyAct & { readonly event?: { readonly payload: { readonly summary: string } } };
 
 const NOTHING_KNOWN: PagerdutyFacts = {
   alertName: '',
