@@ -85,6 +85,9 @@ describe.runIf(SCHEDULE)("watchroom oncall, with the user's own schedule", () =>
     const { code, out } = await watchroom('oncall', 'shifts', '--from', '2026-01-01', '--to', '2027-01-01', '--json');
     expect(code).toBe(0);
     const lines = JSON.parse(out) as Line[];
+    // Made by Python's zoneinfo: Mondays 09:00 in Kolkata, turns counted from 1970-01-05, and 26 January from midnight to midnight.
+    const golden = new URL('../golden/oncall/user-2026.json', import.meta.url);
+    expect(lines).toEqual(JSON.parse(readFileSync(golden, 'utf8')));
     // A year in Kolkata begins at 18:30 UTC.
     expect(lines).toEqual(countedByHand(Date.UTC(2025, 11, 31, 18, 30), Date.UTC(2026, 11, 31, 18, 30)));
     expect(lines.filter(({ start }) => start.startsWith('2026-01'))).toEqual([
