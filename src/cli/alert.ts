@@ -1,16 +1,8 @@
-import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { humanDuration, parseDuration } from '../time/duration.ts';
-import { BotClient, plain } from './bot-client.ts';
+import { type BotClient, plain } from './bot-client.ts';
+import { type BotOptions, botCommands, type Outcome, printMessage } from './bot-command.ts';
 import type { DefineCommand } from './run.ts';
-import type { Terminal } from './terminal.ts';
-
-/** What every command that speaks to a running bot takes. */
-export interface BotOptions {
-  readonly url?: string;
-  readonly as?: string;
-  readonly json?: boolean;
-}
 
 interface Summary {
   readonly id: string;
@@ -53,28 +45,12 @@ interface Why {
   readonly steps: readonly string[];
 }
 
-interface Outcome {
-  readonly message: string;
-}
-
-type Print<T> = (answer: T) => string;
-
 /** `watchroom alert`: the acts of Slack's `/alert` on a running bot, for the night when Slack is down. */
 export const alert: DefineCommand = (program, terminal) => {
   const group = program
     .command('alert')
     .description('see and handle incidents of a running bot, also while Slack is down');
-  const define = (usage: string, summary: string): Command =>
-    group
-      .command(usage)
-      .description(summary)
-      .option('--url <url>', 'where the bot listens (default: WATCHROOM_URL, else http://127.0.0.1:9095)')
-      .option('--as <name>', 'your name, where the bot asks for no token (default: the name you are logged in by)')
-      .option('--json', 'print data as JSON');
-  const show = async <T>(options: BotOptions, ask: (bot: BotClient) => Promise<T>, print: Print<T>): Promise<void> => {
-    const answer = await ask(clientOf(options, terminal));
-    terminal.out(options.json ? `${JSON.stringify(answer, undefined, 2)}\n` : print(answer));
-  };
+  const { define, show } = botCommands(group, terminal);
 
   define('list [text]', 'open incidents, the most urgent first')
     .option('--all', 'ended ones too')
@@ -146,15 +122,6 @@ function act(id: string, name: string, body: object): (bot: BotClient) => Promis
   return (bot) => bot.post(`incidents/${segment(id)}/${name}`, body);
 }
 
-export function clientOf(options: BotOptions, terminal: Terminal): BotClient {
-  const { environment } = terminal;
-  return new BotClient({
-    url: options.url ?? environment['WATCHROOM_URL'] ?? 'http://127.0.0.1:9095',
-    token: environment['WATCHROOM_TOKEN'],
-    actor: options.as ?? environment['USER'] ?? environment['LOGNAME'] ?? '',
-  });
-}
-
 function segment(text: string): string {
   return encodeURIComponent(text);
 }
@@ -176,10 +143,6 @@ function lengthOf(words: readonly string[]): Length {
   const after = third === 'for' ? fourth : third;
   if (parseDuration(after) === undefined) return { until: second, comment: words.slice(2).join(' ') };
   return { until: second, after, comment: words.slice(third === 'for' ? 4 : 3).join(' ') };
-}
-
-function printMessage({ message }: Outcome): string {
-  return `${plain(message)}\n`;
 }
 
 function printList(incidents: readonly Summary[]): string {

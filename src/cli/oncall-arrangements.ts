@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
-import { type BotOptions, clientOf } from './alert.ts';
 import { plain } from './bot-client.ts';
+import { type BotOptions, botCommands, type Outcome } from './bot-command.ts';
 import type { Terminal } from './terminal.ts';
 
-interface Outcome {
-  readonly message: string;
+interface Arranged extends Outcome {
   readonly warnings?: readonly { readonly kind: string; readonly schedule?: string }[];
 }
 
@@ -37,31 +36,18 @@ interface ChangeOptions extends BotOptions {
 
 /** Overrides, swaps and handoffs of a running bot: the acts of Slack's `/oncall`, for the night when Slack is down. */
 export function defineArrangements(group: Command, terminal: Terminal): void {
-  const define = (usage: string, summary: string): Command =>
-    group
-      .command(usage)
-      .description(summary)
-      .option('--url <url>', 'where the bot listens (default: WATCHROOM_URL, else http://127.0.0.1:9095)')
-      .option('--as <name>', 'your name, where the bot asks for no token (default: the name you are logged in by)')
-      .option('--json', 'print data as JSON');
+  const { define, show } = botCommands(group, terminal);
   const onSchedule = (command: Command): Command =>
     command.option('--schedule <name>', 'which schedule (default: the only one)');
-  const act = async (options: BotOptions, answer: Promise<Outcome>): Promise<void> => {
-    const data = await answer;
-    terminal.out(options.json ? `${JSON.stringify(data, undefined, 2)}\n` : printOutcome(data));
-  };
   const post = (options: BotOptions, path: string, body: object): Promise<void> =>
-    act(options, clientOf(options, terminal).post<Outcome>(`oncall/${path}`, body));
+    show(options, (bot) => bot.post<Arranged>(`oncall/${path}`, body), printArranged);
   const named = ({ schedule, date }: ChangeOptions): object => ({
     ...(schedule !== undefined && { schedule }),
     ...(date !== undefined && { date }),
   });
 
-  define('arrangements', 'overrides, swaps and the last handoffs, with their ids').action(
-    async (options: BotOptions) => {
-      const data = await clientOf(options, terminal).get<Arrangements>('oncall/arrangements');
-      terminal.out(options.json ? `${JSON.stringify(data, undefined, 2)}\n` : printArrangements(data));
-    },
+  define('arrangements', 'overrides, swaps and the last handoffs, with their ids').action((options: BotOptions) =>
+    show(options, (bot) => bot.get<Arrangements>('oncall/arrangements'), printArrangements),
   );
   onSchedule(define('override <person> <when...>', 'somebody else for a while: 2h, or 2026-01-26 2026-01-27'))
     .option('--add', 'beside whoever is on call')
@@ -73,7 +59,7 @@ export function defineArrangements(group: Command, terminal: Terminal): void {
     });
   define('end <override>', 'end an override now, or forget one that has not begun').action(
     (id: string, options: BotOptions) =>
-      act(options, clientOf(options, terminal).delete<Outcome>(`oncall/overrides/${encodeURIComponent(id)}`)),
+      show(options, (bot) => bot.delete<Arranged>(`oncall/overrides/${encodeURIComponent(id)}`), printArranged),
   );
   onSchedule(define('take <person>', 'this person has the schedule from now until the shift ends')).action(
     (person: string, options: ChangeOptions) => post(options, 'take', { person, ...named(options) }),
@@ -101,7 +87,7 @@ export function defineArrangements(group: Command, terminal: Terminal): void {
   );
 }
 
-function printOutcome({ message, warnings = [] }: Outcome): string {
+function printArranged({ message, warnings = [] }: Arranged): string {
   const lines = warnings.map(
     ({ kind, schedule }) => `  but: ${kind.replaceAll('_', ' ')}${schedule ? ` (${schedule})` : ''}`,
   );

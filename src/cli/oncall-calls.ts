@@ -1,13 +1,9 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { humanDuration } from '../time/duration.ts';
-import { type BotOptions, clientOf } from './alert.ts';
 import { plain } from './bot-client.ts';
+import { type BotOptions, botCommands, type Outcome, printMessage } from './bot-command.ts';
 import type { Terminal } from './terminal.ts';
-
-interface Outcome {
-  readonly message: string;
-}
 
 interface Paged extends Outcome {
   readonly incident: string;
@@ -34,39 +30,28 @@ interface DrillOptions extends BotOptions {
 
 /** `watchroom oncall page` and `drill`: the acts of Slack's `/oncall` on a running bot. */
 export function defineCalls(group: Command, terminal: Terminal): void {
-  const define = (usage: string, summary: string): Command =>
-    group
-      .command(usage)
-      .description(summary)
-      .option('--url <url>', 'where the bot listens (default: WATCHROOM_URL, else http://127.0.0.1:9095)')
-      .option('--as <name>', 'your name, where the bot asks for no token (default: the name you are logged in by)')
-      .option('--json', 'print data as JSON');
-  const show = async <T>(options: BotOptions, answer: Promise<T>, print: (answer: T) => string): Promise<void> => {
-    const data = await answer;
-    terminal.out(options.json ? `${JSON.stringify(data, undefined, 2)}\n` : print(data));
-  };
+  const { define, show } = botCommands(group, terminal);
   define('page <target> <message...>', 'call a person, a schedule, a user group or a team now, as a P1').action(
     (target: string, words: string[], options: BotOptions) =>
       show(
         options,
-        clientOf(options, terminal).post<Paged>('oncall/page', { target, message: words.join(' ') }),
-        (paged) => `${said(paged)}\`watchroom alert show ${plain(paged.incident)}\` tells who answers\n`,
+        (bot) => bot.post<Paged>('oncall/page', { target, message: words.join(' ') }),
+        (paged) => `${printMessage(paged)}\`watchroom alert show ${plain(paged.incident)}\` tells who answers\n`,
       ),
   );
   define('drill [policy]', 'rehearse the ladder in working hours; nothing counts it as an incident')
     .option('--last', 'what the last one found')
     .option('--stop', 'end the one that runs')
     .action((policy: string | undefined, options: DrillOptions) => {
-      const bot = clientOf(options, terminal);
       if (options.last && options.stop) throw new UserError('bad_argument', 'either --last or --stop');
-      if (options.last) return show(options, bot.get<Report>('oncall/drills/last'), printReport);
-      if (options.stop) return show(options, bot.delete<Outcome>('oncall/drills/running'), said);
-      return show(options, bot.post<Outcome>('oncall/drills', { ...(policy !== undefined && { policy }) }), said);
+      if (options.last) return show(options, (bot) => bot.get<Report>('oncall/drills/last'), printReport);
+      if (options.stop) return show(options, (bot) => bot.delete<Outcome>('oncall/drills/running'), printMessage);
+      return show(
+        options,
+        (bot) => bot.post<Outcome>('oncall/drills', { ...(policy !== undefined && { policy }) }),
+        printMessage,
+      );
     });
-}
-
-function said({ message }: Outcome): string {
-  return `${plain(message)}\n`;
 }
 
 function printReport({ policy, state, startedBy, startedAt, levels, unreached }: Report): string {
