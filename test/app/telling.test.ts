@@ -439,16 +439,16 @@ describe('what nobody can be told of', () => {
     expect(delivery()?.ok).toBe(true);
   });
 
-  it('is not taken for told where PagerDuty took no trigger: nobody has heard of it', async () => {
+  it('is not taken for told where PagerDuty took no trigger, and Slack is not there to be told', async () => {
     const pagerduty = await recorder(403);
-    const at = { routing_key: 'R0K', url: pagerduty.url };
-    const receivers = [{ name: 'ml', slack_configs: [{ channel: '#ml-alerts' }], pagerduty_configs: [at] }];
-    const w = await bot({ ...TO('#ml-alerts'), receivers });
-    w.workspace.faults.add({ method: 'chat.postMessage', kind: 'http500', times: 1000 });
-    fire(w, CRITICAL);
-    await w.pass(3 * MINUTE);
+    const receivers = [{ name: 'ml', pagerduty_configs: [{ routing_key: 'R0K', url: pagerduty.url }] }];
+    world = await startWorld({
+      config: { slack: null, scrape_configs: [], alertmanager_config: { route: TO('').route, receivers } },
+    });
+    fire(world, CRITICAL);
+    await world.pass(3 * MINUTE);
     expect(pagerduty.received.length).toBeGreaterThan(0);
-    const delivery = w.app.health().find(({ part }) => part === 'delivery');
+    const delivery = world.app.health().find(({ part }) => part === 'delivery');
     expect(delivery).toMatchObject({ ok: false, detail: expect.stringContaining('nobody could be told') as string });
   });
 

@@ -27,7 +27,7 @@ export function userFile(name: string): string | undefined {
 }
 
 export interface WorldOptions {
-  /** Added to the configuration's top level; `slack` to what is there already. */
+  /** Added to the configuration's top level; `slack` to what is there already, or null for a bot without Slack. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly startAt?: number;
   /** Metrics and state survive in these files; in memory where absent. */
@@ -99,7 +99,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     },
   });
   app.connect();
-  await workspace.until(() => workspace.connections() > 0 || undefined);
+  if (config.slack) await workspace.until(() => workspace.connections() > 0 || undefined);
   const jobs = [...app.domainJobs, ...app.wireJobs];
   const closeApp = (): Promise<void> => app.close();
   return {
@@ -126,12 +126,14 @@ function worldConfig(extra: WorldOptions['config'], workspace: Workspace, fleet:
   const { slack, ...rest } = extra;
   const document = {
     http: { listen: '127.0.0.1:0' },
-    slack: {
-      bot_token: TOKENS.botToken,
-      app_token: TOKENS.appToken,
-      api_url: workspace.apiUrl,
-      ...Object(slack),
-    },
+    ...(slack !== null && {
+      slack: {
+        bot_token: TOKENS.botToken,
+        app_token: TOKENS.appToken,
+        api_url: workspace.apiUrl,
+        ...Object(slack),
+      },
+    }),
     digest: { channel: '#ml-alerts', timezone: 'Asia/Kolkata' },
     scrape_configs: fleet.scrapeConfigs(),
     ...rest,
