@@ -80,11 +80,11 @@ export function fatesOf({ world, clock }: Stage, path: string): Fates {
   const fingerprints = (sql: string): Set<string> =>
     new Set((db.prepare(sql).all() as { fingerprint: string }[]).map(({ fingerprint }) => fingerprint));
   const standing = fingerprints(
-    `SELECT DISTINCT m.fingerprint FROM incident_members m JOIN cards c ON c.incident_id = m.incident_id
+    `SELECT DISTINCT m.fingerprint FROM incident_members m JOIN incidents i ON i.seq = m.incident JOIN cards c ON c.incident_id = i.id
      WHERE c.view = 'card' AND c.ref_ts IS NOT NULL`,
   );
   const held = fingerprints(
-    `SELECT DISTINCT m.fingerprint FROM incident_members m JOIN cards c ON c.incident_id = m.incident_id
+    `SELECT DISTINCT m.fingerprint FROM incident_members m JOIN incidents i ON i.seq = m.incident JOIN cards c ON c.incident_id = i.id
      JOIN canopies k ON k.storm_id = c.storm_id WHERE c.held = 1 AND k.ref_ts IS NOT NULL`,
   );
   db.close();

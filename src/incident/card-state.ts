@@ -94,7 +94,7 @@ function pageOf(ports: IncidentsPorts, { page }: Incident): Pick<CardState, 'pag
 
 function ownWordsOf(ports: IncidentsPorts, card: CardRow, look: IncidentLook, now: number): OwnWords | undefined {
   const { destination } = card;
-  const episode = destination.kind === 'channel' ? ports.store.episodeById(card.episodeId) : undefined;
+  const episode = destination.kind === 'channel' ? ports.store.episodes.episode(card.episodeId) : undefined;
   if (destination.kind !== 'channel' || !episode || !ports.ownWords) return undefined;
   return ports.ownWords({
     receiver: episode.receiver,
@@ -108,7 +108,7 @@ function ownWordsOf(ports: IncidentsPorts, card: CardRow, look: IncidentLook, no
 
 /** The members that the card's own episode has or had. */
 function within(ports: IncidentsPorts, card: CardRow, whole: IncidentLook, now: number): IncidentLook {
-  const links = ports.store.linksOf(card.episodeId);
+  const links = ports.store.episodes.linksOf(card.episodeId);
   const others = [...new Set(links.map((link) => link.incidentId))].filter((id) => id !== card.incidentId);
   const everyone = [...whole.members, ...others.flatMap((id) => lookAt(ports, id, now).members)];
   const mine = new Set(links.map((link) => `${link.incidentId} ${link.fingerprint}`));

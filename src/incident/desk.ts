@@ -45,7 +45,7 @@ export class IncidentDesk implements RoutingEffects {
     const now = notification.at;
     this.#ports.transact(() => {
       this.#take(group, now, notification.status === 'firing');
-      const episode = this.#ports.store.latestEpisode(group.key);
+      const episode = this.#ports.store.episodes.latestOf(group.key);
       if (!episode) return;
       if (notification.status === 'resolved') this.#settle(episode, now);
       const told = this.#ports.store.incident(episode.incidentId);
@@ -67,10 +67,10 @@ export class IncidentDesk implements RoutingEffects {
     const now = this.#ports.clock.now();
     this.#ports.transact(() => {
       this.#take(group, now, false);
-      const episode = this.#ports.store.episode(group.key);
+      const episode = this.#ports.store.episodes.openOf(group.key);
       if (!episode) return;
       this.#endStragglers(episode, group, now);
-      this.#ports.store.saveEpisode({ ...episode, endedAt: now });
+      this.#ports.store.episodes.save({ ...episode, endedAt: now });
       this.#settle(episode, now);
       const incident = this.#ports.store.incident(episode.incidentId);
       // The last word of the episode's cards, even where the incident lives on in another group.
@@ -101,7 +101,7 @@ export class IncidentDesk implements RoutingEffects {
       opened: new Map(),
       environments: new Map(),
     };
-    let episode = store.episode(group.key);
+    let episode = store.episodes.openOf(group.key);
     const admitted: { alert: Alert; incident: Incident }[] = [];
     for (const alert of this.#byUrgency(group.alerts, now)) {
       const wanted = join && isOpen(alert) && !group.mutes.has(alert.fingerprint);
@@ -111,10 +111,10 @@ export class IncidentDesk implements RoutingEffects {
     const first = admitted[0];
     if (!episode && join && first) {
       const { key: groupKey, receiver, labels } = group;
-      episode = store.openEpisode({ groupKey, receiver, labels, incidentId: first.incident.id, openedAt: now });
+      episode = store.episodes.open({ groupKey, receiver, labels, incidentId: first.incident.id, openedAt: now });
     }
     if (episode) {
-      const links = new Map(store.linksOf(episode.id).map((link) => [link.fingerprint, link]));
+      const links = new Map(store.episodes.linksOf(episode.id).map((link) => [link.fingerprint, link]));
       const changed: EpisodeMember[] = [];
       for (const { alert, incident } of admitted) {
         const mute = group.mutes.get(alert.fingerprint);
@@ -124,7 +124,7 @@ export class IncidentDesk implements RoutingEffects {
         changed.push({ ...link, ...(mute && { mute }) });
         note(intake.touched, incident.id, 'state');
       }
-      store.saveLinks(changed);
+      store.episodes.saveLinks(changed);
       this.#rehome(episode, now);
     }
     this.#tell(intake, now);
@@ -197,12 +197,12 @@ export class IncidentDesk implements RoutingEffects {
     const { store } = this.#ports;
     const present = store.incident(episode.incidentId);
     if (!present || present.state.kind !== 'resolved' || present.reopenAt !== undefined) return;
-    const next = store
+    const next = store.episodes
       .linksOf(episode.id)
       .map((link) => store.incident(link.incidentId))
       .find((incident) => incident !== undefined && incident.state.kind !== 'resolved');
     if (!next) return;
-    store.saveEpisode({ ...episode, incidentId: next.id });
+    store.episodes.save({ ...episode, incidentId: next.id });
     for (const card of store.cards.ofEpisode(episode.id)) {
       store.cards.save({ ...card, incidentId: next.id });
       this.#post.refresh({ ...card, incidentId: next.id }, next, now);
@@ -279,7 +279,7 @@ export class IncidentDesk implements RoutingEffects {
     const { store } = this.#ports;
     const home = store.incident(episode.incidentId);
     if (!home) return;
-    const owner = new Map(store.linksOf(episode.id).map((link) => [link.fingerprint, link.incidentId]));
+    const owner = new Map(store.episodes.linksOf(episode.id).map((link) => [link.fingerprint, link.incidentId]));
     const ids = new Set(notification.alerts.map(({ fingerprint }) => owner.get(fingerprint) ?? home.id));
     if (notification.integration.kind !== 'pagerduty' || ids.size <= 1) {
       const [only] = ids;
@@ -307,10 +307,10 @@ export class IncidentDesk implements RoutingEffects {
   #endStragglers(episode: Episode, group: GroupView, now: number): void {
     const { store } = this.#ports;
     const told = new Set(group.alerts.map(({ fingerprint }) => fingerprint));
-    for (const link of store.linksOf(episode.id)) {
+    for (const link of store.episodes.linksOf(episode.id)) {
       const member = store.member(link.incidentId, link.fingerprint);
       if (!member || told.has(link.fingerprint) || !isOpen(alertAt(member.alert, now))) continue;
-      const elsewhere = store
+      const elsewhere = store.episodes
         .openLinks(link.incidentId)
         .some((other) => other.fingerprint === link.fingerprint && other.episodeId !== episode.id);
       if (elsewhere) continue;
@@ -321,7 +321,7 @@ export class IncidentDesk implements RoutingEffects {
 
   #settle(episode: Episode, now: number): void {
     const { store } = this.#ports;
-    const ids = new Set([episode.incidentId, ...store.linksOf(episode.id).map((link) => link.incidentId)]);
+    const ids = new Set([episode.incidentId, ...store.episodes.linksOf(episode.id).map((link) => link.incidentId)]);
     for (const id of ids) {
       const incident = store.incident(id);
       if (incident) this.#lifecycle.settle(incident, now);

@@ -127,7 +127,7 @@ export class Escalator implements Job {
     const { store } = this.#ports;
     if (ladder.channel === undefined) return;
     if (store.cards.ofIncident(incident.id).some((card) => card.view === 'card')) return;
-    const [episode] = store.episodesOf(incident.id);
+    const [episode] = store.episodes.ofIncident(incident.id);
     if (episode) this.#post.ensure(incident, episode.id, ladder.channel, now);
   }
 
@@ -222,7 +222,7 @@ export class Escalator implements Job {
   /** A level that is a whole channel: a message there that mentions it. false where there is no card yet to lead to. */
   #callChannel({ incident }: Pick<Climb, 'incident'>, channel: string, level: number, now: number): boolean {
     const cards = this.#ports.store.cards.ofIncident(incident.id).filter((card) => card.view === 'card');
-    const [episode] = this.#ports.store.episodesOf(incident.id);
+    const [episode] = this.#ports.store.episodes.ofIncident(incident.id);
     if (cards.length === 0 && episode) this.#post.ensure(incident, episode.id, channel, now);
     const [card] = cards.length > 0 ? cards : this.#ports.store.cards.ofIncident(incident.id);
     if (!card) return false;

@@ -143,7 +143,7 @@ export class Lifecycle {
       store.saveMember({ ...member, alert, leftAt: now });
     }
     const after = this.resolve(incident, by, 'closed_by_hand', now);
-    for (const episode of store.episodesOf(incident.id)) store.saveEpisode({ ...episode, endedAt: now });
+    for (const episode of store.episodes.ofIncident(incident.id)) store.episodes.save({ ...episode, endedAt: now });
     return after;
   }
 

@@ -127,9 +127,15 @@ export class ManualPages {
       page,
     });
     const alert = alertOf(page, labels, now);
-    const episode = store.openEpisode({ groupKey: home, receiver: '', labels, incidentId: incident.id, openedAt: now });
+    const episode = store.episodes.open({
+      groupKey: home,
+      receiver: '',
+      labels,
+      incidentId: incident.id,
+      openedAt: now,
+    });
     store.saveMember({ incidentId: incident.id, alert, joinedAt: now });
-    store.saveLinks([{ episodeId: episode.id, incidentId: incident.id, fingerprint: alert.fingerprint }]);
+    store.episodes.saveLinks([{ episodeId: episode.id, incidentId: incident.id, fingerprint: alert.fingerprint }]);
     this.#lifecycle.record(incident, now, { kind: 'paged_by_hand', by: page.by, to: page.to });
     // Its own chain bears no configured policy's name.
     const policy = page.chain.kind === 'policy' ? page.chain.name : 'page';

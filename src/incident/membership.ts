@@ -26,7 +26,7 @@ export interface IncidentLook {
 
 /** Reads the members of an incident as they stand at `now`. */
 export function lookAt(ports: Pick<IncidentsPorts, 'store' | 'muteOf'>, incidentId: string, now: number): IncidentLook {
-  const links = ports.store.openLinks(incidentId);
+  const links = ports.store.episodes.openLinks(incidentId);
   const members = ports.store.members(incidentId).map((member): MemberLook => {
     const alert = alertAt(member.alert, now);
     const mute = isOpen(alert) ? memberMute(ports, alert, links, now) : undefined;

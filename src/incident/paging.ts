@@ -47,7 +47,7 @@ export class Pager {
       this.#post.refresh(standing, incident, now);
       return standing;
     }
-    const [episode] = store.episodesOf(incident.id);
+    const [episode] = store.episodes.ofIncident(incident.id);
     if (!episode) return undefined;
     const card = store.cards.add({
       incidentId: incident.id,

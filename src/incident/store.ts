@@ -89,7 +89,7 @@ export interface PageBundle {
   readonly incidentIds: readonly string[];
 }
 
-/** Incidents, their members, episodes and timeline. Every method joins the caller's transaction. */
+/** Incidents, their members and timeline. Every method joins the caller's transaction. */
 export interface IncidentStore {
   /** Gives the incident its id. */
   open(draft: Omit<Incident, 'id'>): Incident;
@@ -118,29 +118,33 @@ export interface IncidentStore {
   member(incidentId: string, fingerprint: Fingerprint): Member | undefined;
   saveMember(member: Member): void;
 
-  /** The open episode of a group. */
-  episode(groupKey: string): Episode | undefined;
-  /** Open or ended, the last one. */
-  latestEpisode(groupKey: string): Episode | undefined;
-  episodeById(id: string): Episode | undefined;
-  /** Those that an incident's members are or were in, open ones first, then by age. */
-  episodesOf(incidentId: string): Episode[];
-  openEpisode(draft: Omit<Episode, 'id'>): Episode;
-  saveEpisode(episode: Episode): void;
-  /** Of one episode. */
-  linksOf(episodeId: string): EpisodeMember[];
-  /** Of one incident's members, in open episodes only. */
-  openLinks(incidentId: string): EpisodeMember[];
-  saveLinks(links: readonly EpisodeMember[]): void;
-
   append(incidentId: string, at: number, fact: IncidentFact): IncidentEvent;
   events(incidentId: string): IncidentEvent[];
 
+  readonly episodes: EpisodeStore;
   readonly cards: CardStore;
   readonly ladders: LadderStore;
   readonly storms: StormStore;
   /** The earliest of all deadlines: reopening, acknowledgement checks, ladders, spaced edits, closing lines. */
   nextDeadline(): number | undefined;
+}
+
+export interface EpisodeStore {
+  /** Gives the episode its id. */
+  open(draft: Omit<Episode, 'id'>): Episode;
+  save(episode: Episode): void;
+  episode(id: string): Episode | undefined;
+  /** The open episode of a group. */
+  openOf(groupKey: string): Episode | undefined;
+  /** Open or ended, the last one. */
+  latestOf(groupKey: string): Episode | undefined;
+  /** Those that an incident's members are or were in, open ones first, then by age. */
+  ofIncident(incidentId: string): Episode[];
+  /** Of one episode. */
+  linksOf(episodeId: string): EpisodeMember[];
+  /** Of one incident's members, in open episodes only. */
+  openLinks(incidentId: string): EpisodeMember[];
+  saveLinks(links: readonly EpisodeMember[]): void;
 }
 
 export interface CardStore {

@@ -75,7 +75,7 @@ export class Storms {
   keeps(card: CardRow, incident: Incident, now: number): boolean {
     if (!card.held) return false;
     if (this.#ports.store.storms.current()?.id === card.stormId) return true;
-    if (incident.state.kind === 'resolved' || this.#ports.store.episodeById(card.episodeId)?.endedAt !== undefined)
+    if (incident.state.kind === 'resolved' || this.#ports.store.episodes.episode(card.episodeId)?.endedAt !== undefined)
       return true;
     return lookAt(this.#ports, incident.id, now).open.every(({ mute }) => mute !== undefined);
   }

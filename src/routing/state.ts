@@ -149,10 +149,7 @@ export class RoutingState {
   }
 
   deleteGroup(id: string): void {
-    for (const fingerprint of this.#groups.get(id)?.members.keys() ?? []) {
-      this.#groupsOf.get(fingerprint)?.delete(id);
-      this.#inhibited.set(id, fingerprint, undefined);
-    }
+    for (const fingerprint of [...(this.#groups.get(id)?.members.keys() ?? [])]) this.deleteMember(id, fingerprint);
     this.#store.deleteGroup(id);
     this.#groups.delete(id);
     this.#groupDeadlines.set(id, undefined);

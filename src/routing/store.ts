@@ -25,8 +25,9 @@ export interface RoutingStore {
   deleteAlert(fingerprint: Fingerprint): void;
   /** Writes the group's own columns, not its members. */
   putGroup(group: AlertGroup): void;
-  /** Deletes the group with its members. */
+  /** Deletes a group whose members have been deleted. */
   deleteGroup(id: string): void;
+  /** Of a group and an alert that were put. */
   putMember(groupId: string, member: Member): void;
   deleteMember(groupId: string, fingerprint: Fingerprint): void;
   putLogEntry(entry: NotificationLogEntry): void;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CardDestination, CardView, MessageRef } from '../incident/card.ts';
 import type { CardRow, CardStore } from '../incident/store.ts';
 import type { Db } from './db.ts';
+import { EPISODES_OF } from './episode-store.ts';
 
 interface Row {
   readonly id: string;
@@ -71,7 +72,7 @@ export class SqliteCardStore implements CardStore {
   ofIncident(incidentId: string): CardRow[] {
     return this.#cards(
       `WHERE incident_id = ?
-         OR (view = 'card' AND episode_id IN (SELECT episode_id FROM episode_members WHERE incident_id = ?))
+         OR (view = 'card' AND episode_id IN (${EPISODES_OF}))
          OR id IN (SELECT card_id FROM pages WHERE incident_id = ?)
        ORDER BY seq`,
       incidentId,

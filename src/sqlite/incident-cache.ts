@@ -2,7 +2,22 @@ import type { Incident } from '../incident/incident.ts';
 import type { Db } from './db.ts';
 
 const MOST_INCIDENTS = 5000;
-const MOST_HOLDERS = 25_000;
+/** With more incidents than this that ended since, who holds what is read anew. */
+const MOST_ENDED = 5000;
+
+interface Holder {
+  readonly id: string;
+  readonly seq: number;
+}
+
+/** Alerts of incidents that can hold one, and of some that no longer can. */
+interface Holders {
+  /** By fingerprint, oldest incident first. */
+  readonly byAlert: Map<string, Holder[]>;
+  /** By id, the incidents all of whose alerts stand in `byAlert`. */
+  readonly complete: Map<string, Holder>;
+  ended: number;
+}
 
 /**
  * Incidents by id, and which incident holds an alert: asked for each of ten thousand alerts of a storm again and again. Right as long
@@ -11,74 +26,97 @@ const MOST_HOLDERS = 25_000;
 export class IncidentCache {
   readonly #db: Db;
   readonly #byId = new Map<string, Incident>();
-  /** By fingerprint; undefined where none does. */
-  readonly #holders = new Map<string, string | undefined>();
-  /** At least the alerts of every incident that can hold one; absent while unknown. Most alerts of a storm are in none. */
-  #members: Set<string> | undefined;
+  /** Absent while unknown. */
+  #holders: Holders | undefined;
   #rollbacks = 0;
 
   constructor(db: Db) {
     this.#db = db;
   }
 
-  incident(id: string, read: () => Incident | undefined): Incident | undefined {
+  incident(id: string, read: (id: string) => Incident | undefined): Incident | undefined {
     this.#forgetAfterRollback();
     const known = this.#byId.get(id);
     if (known) return known;
-    const incident = read();
+    const incident = read(id);
     if (this.#byId.size >= MOST_INCIDENTS) this.#byId.clear();
     if (incident) this.#byId.set(id, incident);
     return incident;
   }
 
-  /** The id of the incident that holds an alert. */
-  holder(fingerprint: string, read: () => string | undefined): string | undefined {
+  /** The incident that holds an alert: an open one before one that was closed by hand and is still looked at. */
+  holder(fingerprint: string, read: (id: string) => Incident | undefined): Incident | undefined {
     this.#forgetAfterRollback();
-    if (this.#holders.has(fingerprint)) return this.#holders.get(fingerprint);
-    this.#members ??= this.#readMembers();
-    if (!this.#members.has(fingerprint)) return undefined;
-    const id = read();
-    if (this.#holders.size >= MOST_HOLDERS) this.#holders.clear();
-    this.#holders.set(fingerprint, id);
-    return id;
+    this.#holders ??= this.#readHolders();
+    let closed: Incident | undefined;
+    for (const { id } of this.#holders.byAlert.get(fingerprint) ?? []) {
+      const incident = this.incident(id, read);
+      if (!incident || !canHold(incident)) continue;
+      if (incident.state.kind !== 'resolved') return incident;
+      closed ??= incident;
+    }
+    return closed;
   }
 
-  /** After an incident was written: one that opened or closed holds other alerts than before. */
+  /** After an incident was made. */
+  opened(id: string, seq: number): void {
+    this.#forgetAfterRollback();
+    this.#holders?.complete.set(id, { id, seq });
+  }
+
+  /** After an incident was written. */
   saved(incident: Incident): void {
-    const before = this.#byId.get(incident.id);
     this.#byId.delete(incident.id);
-    const isSame = before?.state.kind === incident.state.kind && isReopenable(before) === isReopenable(incident);
-    if (!isSame) this.#holders.clear();
-    if (canHold(incident) && !(before && canHold(before))) this.#members = undefined;
+    const holders = this.#holders;
+    if (!holders) return;
+    if (canHold(incident)) {
+      // One that was over when the others were read is to be looked at again: nobody here knows its alerts.
+      if (!holders.complete.has(incident.id)) this.#holders = undefined;
+      return;
+    }
+    holders.ended += 1;
+    if (holders.ended > MOST_ENDED) this.#holders = undefined;
   }
 
   /** After an alert was written into an incident. */
-  joined(fingerprint: string): void {
-    this.#holders.delete(fingerprint);
-    this.#members?.add(fingerprint);
+  joined(fingerprint: string, incidentId: string): void {
+    const holders = this.#holders;
+    const holder = holders?.complete.get(incidentId);
+    if (holders && holder) add(holders, fingerprint, holder);
   }
 
-  #readMembers(): Set<string> {
-    const rows = this.#db.all<{ fingerprint: string }>(
-      `SELECT m.fingerprint FROM incidents i JOIN incident_members m ON m.incident_id = i.id
-       WHERE i.state <> 'resolved' OR i.reopen_at IS NOT NULL`,
+  #readHolders(): Holders {
+    const holders: Holders = { byAlert: new Map(), complete: new Map(), ended: 0 };
+    const rows = this.#db.all<{ id: string; seq: number; fingerprint: string | null }>(
+      `SELECT i.id, i.seq, m.fingerprint FROM incidents i LEFT JOIN incident_members m ON m.incident = i.seq
+       WHERE i.state <> 'resolved' OR i.reopen_at IS NOT NULL ORDER BY i.seq`,
     );
-    return new Set(rows.map(({ fingerprint }) => fingerprint));
+    for (const { id, seq, fingerprint } of rows) {
+      const holder = holders.complete.get(id) ?? { id, seq };
+      holders.complete.set(id, holder);
+      if (fingerprint !== null) add(holders, fingerprint, holder);
+    }
+    return holders;
   }
 
   #forgetAfterRollback(): void {
     if (this.#rollbacks === this.#db.rollbacks) return;
     this.#rollbacks = this.#db.rollbacks;
     this.#byId.clear();
-    this.#holders.clear();
-    this.#members = undefined;
+    this.#holders = undefined;
   }
 }
 
-function canHold(incident: Incident): boolean {
-  return incident.state.kind !== 'resolved' || isReopenable(incident);
+function add({ byAlert }: Holders, fingerprint: string, holder: Holder): void {
+  const known = byAlert.get(fingerprint);
+  if (!known) byAlert.set(fingerprint, [holder]);
+  else if (!known.some(({ id }) => id === holder.id))
+    byAlert.set(
+      fingerprint,
+      [...known, holder].toSorted((a, b) => a.seq - b.seq),
+    );
 }
 
-function isReopenable(incident: Incident): boolean {
-  return incident.reopenAt !== undefined;
+function canHold(incident: Incident): boolean {
+  return incident.state.kind !== 'resolved' || incident.reopenAt !== undefined;
 }

@@ -242,10 +242,11 @@ export class SqliteOutboxStore implements OutboxStore {
   }
 
   prune(sentBefore: number, deadBefore: number): number {
-    return (
-      this.#db.run(`DELETE FROM outbox WHERE state = 'sent' AND ended_at < ?`, sentBefore).changes +
-      this.#db.run(`DELETE FROM outbox WHERE state = 'dead' AND ended_at < ?`, deadBefore).changes
-    );
+    return this.#db.run(
+      `DELETE FROM outbox WHERE (state = 'sent' AND ended_at < ?) OR (state = 'dead' AND ended_at < ?)`,
+      sentBefore,
+      deadBefore,
+    ).changes;
   }
 
   depth(): { readonly kind: string; readonly state: OutboxState; readonly count: number }[] {

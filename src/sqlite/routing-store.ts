@@ -1,4 +1,4 @@
-import { type Alert, endedAt } from '../alert/alert.ts';
+import type { Alert } from '../alert/alert.ts';
 import { type AlertJson, alertFromJson, alertText } from '../alert/json.ts';
 import type { IntegrationKind, IntegrationRef } from '../delivery/notification.ts';
 import { Labels } from '../labels/labels.ts';
@@ -70,34 +70,32 @@ export class SqliteRoutingStore implements RoutingStore {
 
   load(): RoutingRows {
     const members = new Map<string, Map<string, Member>>();
-    for (const row of this.#db.all<MemberRow>('SELECT * FROM group_members ORDER BY rowid')) {
+    const rows = this.#db.all<MemberRow>(
+      `SELECT g.id AS group_id, a.fingerprint, m.mute_kind, m.mute_by, m.mute_until, m.retired
+       FROM group_members m JOIN alerts a ON a.seq = m.alert JOIN alert_groups g ON g.seq = m.alert_group
+       ORDER BY m.alert`,
+    );
+    for (const row of rows) {
       const group = members.get(row.group_id) ?? new Map<string, Member>();
       group.set(row.fingerprint, memberOf(row));
       members.set(row.group_id, group);
     }
     return {
       alerts: this.#db
-        .all<{ body: string }>('SELECT body FROM alerts ORDER BY rowid')
+        .all<{ body: string }>('SELECT body FROM alerts ORDER BY seq')
         .map((row) => alertFromJson(JSON.parse(row.body) as AlertJson)),
       groups: this.#db
-        .all<GroupRow>('SELECT * FROM alert_groups ORDER BY rowid')
+        .all<GroupRow>('SELECT * FROM alert_groups ORDER BY seq')
         .map((row) => groupOf(row, members.get(row.id) ?? new Map<string, Member>())),
       log: this.#db.all<LogRow>('SELECT * FROM notification_log').map(entryOf),
     };
   }
 
   putAlert(alert: Alert): void {
-    const until = alert.condition.kind === 'firing' ? (alert.condition.until ?? null) : null;
     this.#db.run(
-      `INSERT INTO alerts (fingerprint, condition, starts_at, updated_at, until, ended_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (fingerprint) DO UPDATE SET condition = excluded.condition, starts_at = excluded.starts_at,
-         updated_at = excluded.updated_at, until = excluded.until, ended_at = excluded.ended_at, body = excluded.body`,
+      `INSERT INTO alerts (fingerprint, body) VALUES (?, ?)
+       ON CONFLICT (fingerprint) DO UPDATE SET body = excluded.body`,
       alert.fingerprint,
-      alert.condition.kind,
-      alert.startsAt,
-      alert.updatedAt,
-      until,
-      endedAt(alert) ?? null,
       alertText(alert),
     );
   }
@@ -130,21 +128,28 @@ export class SqliteRoutingStore implements RoutingStore {
   }
 
   putMember(groupId: string, member: Member): void {
-    this.#db.run(
-      `INSERT INTO group_members (group_id, fingerprint, mute_kind, mute_by, mute_until, retired) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (group_id, fingerprint) DO UPDATE SET mute_kind = excluded.mute_kind, mute_by = excluded.mute_by,
+    const { changes } = this.#db.run(
+      `INSERT INTO group_members (alert, alert_group, mute_kind, mute_by, mute_until, retired)
+       SELECT a.seq, g.seq, ?, ?, ?, ? FROM alerts a, alert_groups g WHERE a.fingerprint = ? AND g.id = ?
+       ON CONFLICT (alert, alert_group) DO UPDATE SET mute_kind = excluded.mute_kind, mute_by = excluded.mute_by,
          mute_until = excluded.mute_until, retired = excluded.retired`,
-      groupId,
-      member.fingerprint,
       member.mute?.kind ?? null,
       member.mute?.by ?? null,
       member.mute?.until ?? null,
       member.retired ? 1 : 0,
+      member.fingerprint,
+      groupId,
     );
+    if (changes === 0) throw new Error(`alert ${member.fingerprint} or group ${groupId} was not put`);
   }
 
   deleteMember(groupId: string, fingerprint: string): void {
-    this.#db.run('DELETE FROM group_members WHERE group_id = ? AND fingerprint = ?', groupId, fingerprint);
+    this.#db.run(
+      `DELETE FROM group_members WHERE alert = (SELECT seq FROM alerts WHERE fingerprint = ?)
+         AND alert_group = (SELECT seq FROM alert_groups WHERE id = ?)`,
+      fingerprint,
+      groupId,
+    );
   }
 
   putLogEntry(entry: NotificationLogEntry): void {

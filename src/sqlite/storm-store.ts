@@ -84,8 +84,8 @@ export class SqliteStormStore implements StormStore {
       .all<{ incident_id: string }>(
         `SELECT incident_id, min(seq) AS first FROM (
            SELECT incident_id, seq FROM cards WHERE storm_id = ?
-           UNION ALL SELECT m.incident_id, c.seq FROM cards c JOIN episode_members m ON m.episode_id = c.episode_id
-             WHERE c.storm_id = ?) GROUP BY incident_id ORDER BY first`,
+           UNION ALL SELECT i.id, c.seq FROM cards c JOIN episodes e ON e.id = c.episode_id
+             JOIN episode_links l ON l.episode = e.seq JOIN incidents i ON i.seq = l.incident WHERE c.storm_id = ?) GROUP BY incident_id ORDER BY first`,
         id,
         id,
       )

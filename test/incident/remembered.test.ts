@@ -65,6 +65,27 @@ it('what the incident store remembers is what stands in the database, whatever i
       }
       db.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
+});
+
+it('an incident that was over when the bot started and is open again holds its alerts', () => {
+  const db = new Db(':memory:');
+  migrate(db, stateMigrations);
+  const before = new SqliteIncidentStore(db);
+  const incident = before.open({
+    state: { kind: 'resolved', at: T0, by: ASHA, how: 'closed_by_hand' },
+    priority: 'P1',
+    alertName: 'A',
+    homeGroup: 'a',
+    groupLabels: Labels.empty,
+    openedAt: T0,
+  });
+  const alert = latency();
+  before.saveMember({ incidentId: incident.id, alert, joinedAt: T0 });
+  const store = new SqliteIncidentStore(db);
+  expect(store.holding(alert.fingerprint)).toBeUndefined();
+  store.save({ ...incident, state: { kind: 'triggered' } });
+  expect(store.holding(alert.fingerprint)?.id).toBe(incident.id);
+  db.close();
 });

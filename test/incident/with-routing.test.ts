@@ -74,7 +74,7 @@ describe('incidents behind the dispatcher', () => {
       expect(card && w.incidents.cards.state(card.id, w.clock.now())?.phase.kind).toBe('resolved');
     }
     expect(pages()).toHaveLength(2);
-    expect(w.store.openLinks(id)).toEqual([]);
+    expect(w.store.episodes.openLinks(id)).toEqual([]);
   });
 
   it('a silence from the card stops the ladder within the act, and its end starts it again from step 1', async () => {

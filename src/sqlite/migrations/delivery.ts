@@ -69,3 +69,12 @@ export const outboxPayloads: Migration = {
     ALTER TABLE outbox DROP COLUMN revision;
   `,
 };
+
+/** Each cost a page in every commit of every message, to be read once at the start and once an hour. */
+export const outboxFewerIndexes: Migration = {
+  id: '0003-outbox-fewer-indexes',
+  sql: `
+    DROP INDEX outbox_attempting;
+    DROP INDEX outbox_ended;
+  `,
+};

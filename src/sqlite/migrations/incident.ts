@@ -127,3 +127,42 @@ export const incident: Migration = {
     CREATE INDEX pages_incident ON pages (incident_id);
   `,
 };
+
+/**
+ * Members go by their incident's number, so that a new incident's rows are appended; by its id, which looks like chance, each went to
+ * another page of the table. What mutes an episode's alerts stands in one row per incident: it is only ever read and written whole.
+ * Which incident holds an alert is known in memory, so nothing is looked up by fingerprint.
+ */
+export const incidentNumbers: Migration = {
+  id: '0002-incident-numbers',
+  sql: `
+    CREATE TABLE numbered_members (
+      incident INTEGER NOT NULL REFERENCES incidents (seq),
+      fingerprint TEXT NOT NULL,
+      alert TEXT NOT NULL,
+      joined_at INTEGER NOT NULL,
+      left_at INTEGER,
+      UNIQUE (incident, fingerprint)
+    ) STRICT;
+    INSERT INTO numbered_members
+      SELECT i.seq, m.fingerprint, m.alert, m.joined_at, m.left_at
+      FROM incident_members m JOIN incidents i ON i.id = m.incident_id ORDER BY i.seq, m.joined_at, m.fingerprint;
+
+    CREATE TABLE numbered_links (
+      episode INTEGER NOT NULL REFERENCES episodes (seq),
+      incident INTEGER NOT NULL REFERENCES incidents (seq),
+      mutes TEXT NOT NULL,
+      PRIMARY KEY (episode, incident)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX episode_links_incident ON numbered_links (incident);
+    INSERT INTO numbered_links
+      SELECT e.seq, i.seq, json_group_object(m.fingerprint, json(m.mute))
+      FROM episode_members m JOIN episodes e ON e.id = m.episode_id JOIN incidents i ON i.id = m.incident_id
+      GROUP BY e.seq, i.seq;
+
+    DROP TABLE incident_members;
+    DROP TABLE episode_members;
+    ALTER TABLE numbered_members RENAME TO incident_members;
+    ALTER TABLE numbered_links RENAME TO episode_links;
+  `,
+};

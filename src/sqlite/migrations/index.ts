@@ -1,12 +1,12 @@
 import type { Migration } from '../migrate.ts';
 import { audit } from './audit.ts';
-import { delivery, outboxPayloads } from './delivery.ts';
+import { delivery, outboxFewerIndexes, outboxPayloads } from './delivery.ts';
 import { departures } from './departures.ts';
 import { drill } from './drill.ts';
 import { feed } from './feed.ts';
 import { feedback } from './feedback.ts';
 import { handoff } from './handoff.ts';
-import { incident } from './incident.ts';
+import { incident, incidentNumbers } from './incident.ts';
 import { mailDigest } from './mail-digest.ts';
 import { manualPage } from './manual-page.ts';
 import { oncall } from './oncall.ts';
@@ -14,7 +14,7 @@ import { overrideEffects } from './override-effects.ts';
 import { pagerduty } from './pagerduty.ts';
 import { pathTest } from './path-test.ts';
 import { people } from './people.ts';
-import { routing } from './routing.ts';
+import { routing, routingNumbers } from './routing.ts';
 import { rules } from './rules.ts';
 import { rulesSeen } from './rules-seen.ts';
 import { samples } from './samples.ts';
@@ -49,6 +49,9 @@ export const stateMigrations: readonly Migration[] = [
   overrideEffects,
   unanswered,
   mailDigest,
+  routingNumbers,
+  incidentNumbers,
+  outboxFewerIndexes,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
