@@ -10,38 +10,42 @@ const OFFSET_LOW = 0x84222325;
 const PRIME_LOW = 0x1b3;
 const HALF = 0x1_0000_0000;
 const SEPARATOR = 0xff;
-/** Nothing of it outlives a call. */
-let scratch = Buffer.allocUnsafe(8192);
+const ASCII = 0x7f;
+const ANY_BYTE = 0xff;
 
 /**
  * 64-bit FNV-1a over the sorted labels with a 0xff byte after each name and value: the same number Prometheus' common/model
  * and Alertmanager print, so that fingerprints can be compared across systems.
  */
 export function fingerprint(labels: Labels): Fingerprint {
-  const end = write(labels);
-  let high = OFFSET_HIGH;
-  let low = OFFSET_LOW;
-  for (let index = 0; index < end; index += 1) {
-    const mixed = (low ^ (scratch[index] ?? 0)) >>> 0;
+  const hash = { high: OFFSET_HIGH, low: OFFSET_LOW };
+  for (const pair of labels.pairs) {
+    mix(hash, pair[0], ASCII);
+    mix(hash, pair[1], ASCII);
+  }
+  return hash.high.toString(16).padStart(8, '0') + hash.low.toString(16).padStart(8, '0');
+}
+
+interface Hash {
+  high: number;
+  low: number;
+}
+
+/**
+ * A text in UTF-8 and its separator. Nearly all texts are ASCII, and a call out of JavaScript costs more than to hash one.
+ * @param most the greatest code that is a byte of its own; beyond it the text is not what is hashed but its UTF-8, a byte a character
+ */
+function mix(hash: Hash, text: string, most: number): void {
+  let { high, low } = hash;
+  for (let index = 0; index <= text.length; index += 1) {
+    const byte = index < text.length ? text.charCodeAt(index) : SEPARATOR;
+    if (byte > most && index < text.length) return mix(hash, Buffer.from(text).toString('latin1'), ANY_BYTE);
+    const mixed = (low ^ byte) >>> 0;
     const product = mixed * PRIME_LOW;
     low = product >>> 0;
     // Below 2^42, so exact: the upper half times the prime, the carry, and 2^40 times the lower half.
     high = (high * PRIME_LOW + Math.floor(product / HALF) + mixed * 256) >>> 0;
   }
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
-}
-
-/** Every name and value in UTF-8, each with its separator, into `scratch`. @returns how many bytes. */
-function write(labels: Labels): number {
-  const most = labels.pairs.reduce((sum, [name, value]) => sum + 3 * (name.length + value.length) + 2, 0);
-  if (most > scratch.length) scratch = Buffer.allocUnsafe(2 * most);
-  let end = 0;
-  for (const [name, value] of labels.pairs) {
-    end += scratch.write(name, end);
-    scratch[end] = SEPARATOR;
-    end += 1 + scratch.write(value, end + 1);
-    scratch[end] = SEPARATOR;
-    end += 1;
-  }
-  return end;
+  hash.high = high;
+  hash.low = low;
 }

@@ -1,8 +1,14 @@
+interface Deadline {
+  readonly id: string;
+  readonly at: number;
+  readonly seq: number;
+}
+
 /** Which of many things is due next. Setting a deadline anew replaces the old one. Ties come out in the order they were set. */
 export class DeadlineQueue {
-  readonly #current = new Map<string, { readonly at: number; readonly seq: number }>();
+  readonly #current = new Map<string, Deadline>();
   /** A binary heap; entries that no longer agree with `#current` are dropped when they reach the top. */
-  readonly #heap: { readonly id: string; readonly at: number; readonly seq: number }[] = [];
+  readonly #heap: Deadline[] = [];
   #seq = 0;
 
   set(id: string, at: number | undefined): void {
@@ -13,8 +19,9 @@ export class DeadlineQueue {
       return;
     }
     this.#seq += 1;
-    this.#current.set(id, { at, seq: this.#seq });
-    this.#push({ id, at, seq: this.#seq });
+    const deadline = { id, at, seq: this.#seq };
+    this.#current.set(id, deadline);
+    this.#push(deadline);
   }
 
   /** The earliest deadline. */
@@ -24,36 +31,40 @@ export class DeadlineQueue {
 
   /** Everything due at `now`, the earliest first. It stays in the queue until its deadline is set anew. */
   due(now: number): string[] {
-    const found: { readonly id: string; readonly at: number; readonly seq: number }[] = [];
+    const found: Deadline[] = [];
     for (let top = this.#top(); top && top.at <= now; top = this.#top()) {
       found.push(top);
       this.#pop();
     }
-    for (const entry of found) this.#push(entry);
-    return found.map((entry) => entry.id);
+    for (const deadline of found) this.#push(deadline);
+    return found.map(({ id }) => id);
   }
 
-  #top(): { readonly id: string; readonly at: number; readonly seq: number } | undefined {
+  #top(): Deadline | undefined {
     for (;;) {
       const top = this.#heap[0];
-      if (!top || this.#current.get(top.id)?.seq === top.seq) return top;
+      if (!top || this.#current.get(top.id) === top) return top;
       this.#pop();
     }
   }
 
   #before(a: number, b: number): boolean {
-    const [left, right] = [this.#heap[a], this.#heap[b]];
+    const left = this.#heap[a];
+    const right = this.#heap[b];
     if (!left || !right) return false;
     return left.at !== right.at ? left.at < right.at : left.seq < right.seq;
   }
 
   #swap(a: number, b: number): void {
-    const [left, right] = [this.#heap[a], this.#heap[b]];
-    if (left && right) [this.#heap[a], this.#heap[b]] = [right, left];
+    const left = this.#heap[a];
+    const right = this.#heap[b];
+    if (!left || !right) return;
+    this.#heap[a] = right;
+    this.#heap[b] = left;
   }
 
-  #push(entry: { readonly id: string; readonly at: number; readonly seq: number }): void {
-    let index = this.#heap.push(entry) - 1;
+  #push(deadline: Deadline): void {
+    let index = this.#heap.push(deadline) - 1;
     while (index > 0) {
       const parent = (index - 1) >> 1;
       if (!this.#before(index, parent)) return;

@@ -61,6 +61,7 @@ function withFlapping(
   alert: Alert,
   flapping: (Omit<Flapping, 'held'> & { held?: Flapping['held'] | undefined }) | undefined,
 ): Alert {
+  if (!flapping && alert.flapping === undefined) return alert;
   const { flapping: _, ...rest } = alert;
   if (!flapping) return rest;
   const { held, ...bout } = flapping;

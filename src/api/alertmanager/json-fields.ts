@@ -1,11 +1,8 @@
 import { parseDateTime } from './date-time.ts';
 import { invalid, type Refusal } from './refusal.ts';
 
-/**
- * The fields of one JSON object. A Map, so that `__proto__` and `constructor` are names like any other. A field that is null is the
- * same as none, as Go reads it.
- */
-export type Fields = ReadonlyMap<string, unknown>;
+/** The fields of one JSON object, for the functions here: a field that is null is the same as none, as Go reads it. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** What a body is about, for messages: `alerts`, `silence`. */
 export type BodyName = 'alerts' | 'silence';
@@ -15,18 +12,23 @@ export function fieldsOf(value: unknown, body: BodyName): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw unreadable(body, `json: cannot unmarshal ${kindOf(value)} where an object is expected`);
   }
-  return new Map(Object.entries(value).filter(([, field]) => field !== null));
+  return value as Fields;
+}
+
+/** Own fields only: `constructor` is a name like any other. */
+export function fieldOf(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined;
 }
 
 /** @throws Refusal where the field is there and not a string */
 export function textOf(fields: Fields, name: string, body: BodyName): string | undefined {
-  const value = fields.get(name);
+  const value = fieldOf(fields, name);
   if (value === undefined || typeof value === 'string') return value?.toWellFormed();
   throw wrongKind(body, name, value, 'string');
 }
 
 export function flagOf(fields: Fields, name: string, body: BodyName): boolean | undefined {
-  const value = fields.get(name);
+  const value = fieldOf(fields, name);
   if (value === undefined || typeof value === 'boolean') return value;
   throw wrongKind(body, name, value, 'bool');
 }
@@ -42,14 +44,16 @@ export function instantOf(fields: Fields, name: string, body: BodyName): number 
 
 /** Names to texts, in the order of the object; null is empty text. @throws Refusal where a value is not a string */
 export function textsOf(fields: Fields, name: string, body: BodyName): [string, string][] | undefined {
-  const value = fields.get(name);
+  const value = fieldOf(fields, name);
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongKind(body, name, value, 'object');
-  return Object.entries(value).map(([key, text]: [string, unknown]) => {
-    if (text === null) return [key, ''];
-    if (typeof text !== 'string') throw wrongKind(body, name, text, 'string');
-    return [key, text];
-  });
+  const entries: [string, unknown][] = Object.entries(value);
+  for (const entry of entries) {
+    if (typeof entry[1] === 'string') continue;
+    if (entry[1] !== null) throw wrongKind(body, name, entry[1], 'string');
+    entry[1] = '';
+  }
+  return entries as [string, string][];
 }
 
 /** The body could not be read: go-openapi's words. */

@@ -65,9 +65,9 @@ function alertOf(draft: Draft, resolveTimeoutMs: number, now: number): Alert | s
   const startsAt = draft.startsAt ?? draft.endsAt ?? now;
   const endsAt = draft.endsAt ?? now + resolveTimeoutMs;
   if (endsAt < startsAt) return 'start time must be before end time';
-  const named = draft.labels.filter(([, value]) => value !== '');
-  if (named.some(([name]) => name === '')) return 'invalid label set: invalid name ""';
-  const labels = Labels.of(named);
+  const labels = Labels.of(draft.labels);
+  // The first in order, if there is one: an empty value is the same as no label.
+  if (labels.has('')) return 'invalid label set: invalid name ""';
   if (labels.size === 0) return 'at least one label pair required';
   if (draft.annotations.some(([name]) => name === '')) return 'invalid annotations: invalid name ""';
   return {

@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts';
 import { type Matcher, matcher } from '../../labels/matcher.ts';
 import type { SilenceDraft } from '../../routing/silence.ts';
-import { type Fields, fieldsOf, flagOf, instantOf, textOf, unreadable } from './json-fields.ts';
+import { type Fields, fieldOf, fieldsOf, flagOf, instantOf, textOf, unreadable } from './json-fields.ts';
 import { invalid, refusal, required } from './refusal.ts';
 
 /** What `POST /api/v2/silences` asks for: a new silence, or a change of the one that is named. */
@@ -25,12 +25,12 @@ export function readSilence(body: unknown): SilenceRequest {
   const createdBy = textOf(fields, 'createdBy', 'silence');
   const endsAt = instantOf(fields, 'endsAt', 'silence');
   const startsAt = instantOf(fields, 'startsAt', 'silence');
-  const matchers = fields.get('matchers');
+  const matchers = fieldOf(fields, 'matchers');
   if (matchers !== undefined && !Array.isArray(matchers)) {
     throw unreadable('silence', 'json: cannot unmarshal matchers: an array is expected');
   }
   const read = (matchers ?? []).map((value: unknown) => fieldsOf(value, 'silence')) as Fields[];
-  const missing = REQUIRED.find((name) => !fields.has(name));
+  const missing = REQUIRED.find((name) => fieldOf(fields, name) === undefined);
   if (missing) throw required(missing);
   if (read.length === 0) throw invalid(612, 'matchers in body should have at least 1 items');
   if (createdBy !== undefined && createdBy.length > LONGEST_AUTHOR) {
