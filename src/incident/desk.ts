@@ -44,8 +44,8 @@ export class IncidentDesk implements RoutingEffects {
   notify(notification: Notification, group: GroupView): void {
     const now = notification.at;
     this.#ports.transact(() => {
-      this.#take(group, now, notification.status === 'firing');
-      const episode = this.#ports.store.episodes.latestOf(group.key);
+      const open = this.#take(group, now, notification.status === 'firing');
+      const episode = open ?? this.#ports.store.episodes.latestOf(group.key);
       if (!episode) return;
       if (notification.status === 'resolved') this.#settle(episode, now);
       const told = this.#ports.store.incident(episode.incidentId);
@@ -91,8 +91,11 @@ export class IncidentDesk implements RoutingEffects {
     });
   }
 
-  /** Brings members, mutes and incidents in line with the group. Only a firing notification (`join`) lets alerts in. */
-  #take(group: GroupView, now: number, join: boolean): void {
+  /**
+   * Brings members, mutes and incidents in line with the group. Only a firing notification (`join`) lets alerts in.
+   * @returns the group's open episode
+   */
+  #take(group: GroupView, now: number, join: boolean): Episode | undefined {
     const { store } = this.#ports;
     const intake: Intake = {
       touched: new Map(),
@@ -125,16 +128,19 @@ export class IncidentDesk implements RoutingEffects {
         note(intake.touched, incident.id, 'state');
       }
       store.episodes.saveLinks(changed);
-      this.#rehome(episode, now);
+      episode = this.#rehome(episode, now);
     }
     this.#tell(intake, now);
+    return episode;
   }
 
   /** The most urgent first, so that an incident opens at its highest priority. */
   #byUrgency(alerts: readonly Alert[], now: number): Alert[] {
-    return alerts
-      .map((alert) => alertAt(alert, now))
-      .toSorted((a, b) => comparePriority(this.#lifecycle.priorityOf(a), this.#lifecycle.priorityOf(b)));
+    const ranked = alerts.map((alert) => ({
+      alert: alertAt(alert, now),
+      priority: this.#lifecycle.priorityOf(alert),
+    }));
+    return ranked.toSorted((a, b) => comparePriority(a.priority, b.priority)).map(({ alert }) => alert);
   }
 
   /** Feeds the incident that already holds the alert. */
@@ -193,20 +199,22 @@ export class IncidentDesk implements RoutingEffects {
   }
 
   /** An episode whose incident is over speaks of the next one that its group is part of. */
-  #rehome(episode: Episode, now: number): void {
+  #rehome(episode: Episode, now: number): Episode {
     const { store } = this.#ports;
     const present = store.incident(episode.incidentId);
-    if (!present || present.state.kind !== 'resolved' || present.reopenAt !== undefined) return;
+    if (!present || present.state.kind !== 'resolved' || present.reopenAt !== undefined) return episode;
     const next = store.episodes
       .linksOf(episode.id)
       .map((link) => store.incident(link.incidentId))
       .find((incident) => incident !== undefined && incident.state.kind !== 'resolved');
-    if (!next) return;
-    store.episodes.save({ ...episode, incidentId: next.id });
+    if (!next) return episode;
+    const moved = { ...episode, incidentId: next.id };
+    store.episodes.save(moved);
     for (const card of store.cards.ofEpisode(episode.id)) {
       store.cards.save({ ...card, incidentId: next.id });
       this.#post.refresh({ ...card, incidentId: next.id }, next, now);
     }
+    return moved;
   }
 
   #tell(intake: Intake, now: number): void {

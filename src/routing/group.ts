@@ -74,24 +74,29 @@ export function nextSweep(origin: number, now: number): number {
 
 /** The order in which Alertmanager lists a group's alerts: by `job`, by `instance`, then fewer labels first, then labels. */
 export function compareAlerts(a: Alert, b: Alert): number {
-  for (const name of ['job', 'instance']) {
-    const [left, right] = [a.labels.get(name), b.labels.get(name)];
-    if (left === right) continue;
-    if (left === '') return 1;
-    if (right === '') return -1;
-    return left < right ? -1 : 1;
-  }
-  return compareLabels(a.labels, b.labels);
+  return compareLabel(a, b, 'job') || compareLabel(a, b, 'instance') || compareLabels(a.labels, b.labels);
 }
+
+/** Without the label last. */
+function compareLabel(a: Alert, b: Alert, name: string): number {
+  const left = a.labels.get(name);
+  const right = b.labels.get(name);
+  if (left === right) return 0;
+  if (left === '' || right === '') return left === '' ? 1 : -1;
+  return left < right ? -1 : 1;
+}
+
+const NO_LABEL: Label = ['', ''];
 
 /** Alertmanager's order of label sets: fewer labels first, then by names and values. */
 export function compareLabels(a: Labels, b: Labels): number {
   if (a.size !== b.size) return a.size - b.size;
-  for (const [index, [name, value]] of a.pairs.entries()) {
-    const [otherName, otherValue]: Label = b.pairs[index] ?? ['', ''];
+  for (let index = 0; index < a.size; index += 1) {
+    const left: Label = a.pairs[index] ?? NO_LABEL;
+    const right: Label = b.pairs[index] ?? NO_LABEL;
     // The set that lacks the smaller name comes first.
-    if (name !== otherName) return name < otherName ? 1 : -1;
-    if (value !== otherValue) return value < otherValue ? -1 : 1;
+    if (left[0] !== right[0]) return left[0] < right[0] ? 1 : -1;
+    if (left[1] !== right[1]) return left[1] < right[1] ? -1 : 1;
   }
   return 0;
 }

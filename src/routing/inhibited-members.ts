@@ -10,8 +10,9 @@ export class InhibitedMembers {
   #changed = new Set<Fingerprint>();
 
   set(groupId: string, fingerprint: Fingerprint, mute: Mute | undefined): void {
-    const member = `${groupId}\u{0}${fingerprint}`;
     const source = mute?.kind === 'inhibited' ? mute.by : undefined;
+    if (source === undefined && this.#sourceOf.size === 0) return;
+    const member = `${groupId}\u{0}${fingerprint}`;
     const before = this.#sourceOf.get(member);
     if (before === source) return;
     if (before !== undefined) {

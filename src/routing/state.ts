@@ -22,7 +22,7 @@ export class RoutingState {
   #revision = -1;
   #alerts = new Map<Fingerprint, Alert>();
   #groups = new Map<string, AlertGroup & { readonly members: Map<Fingerprint, Member> }>();
-  #groupsOf = new Map<Fingerprint, Set<string>>();
+  #groupsOf = new Map<Fingerprint, readonly string[]>();
   #log = new Map<string, Map<string, NotificationLogEntry>>();
   #silences = new Map<string, Silence>();
   #sources: Inhibitors;
@@ -107,8 +107,9 @@ export class RoutingState {
     return this.#silenceDeadlines;
   }
 
+  /** As they are now: what was given does not change. */
   groupsOf(fingerprint: Fingerprint): readonly string[] {
-    return [...(this.#groupsOf.get(fingerprint) ?? [])];
+    return this.#groupsOf.get(fingerprint) ?? NO_GROUPS;
   }
 
   logEntry(groupKey: string, ref: IntegrationRef): NotificationLogEntry | undefined {
@@ -166,9 +167,9 @@ export class RoutingState {
     this.#store.deleteMember(groupId, fingerprint);
     this.#inhibited.set(groupId, fingerprint, undefined);
     this.#groups.get(groupId)?.members.delete(fingerprint);
-    const groups = this.#groupsOf.get(fingerprint);
-    groups?.delete(groupId);
-    if (groups?.size === 0) this.#groupsOf.delete(fingerprint);
+    const left = this.groupsOf(fingerprint).filter((id) => id !== groupId);
+    if (left.length > 0) this.#groupsOf.set(fingerprint, left);
+    else this.#groupsOf.delete(fingerprint);
   }
 
   putLogEntry(entry: NotificationLogEntry): void {
@@ -226,8 +227,8 @@ export class RoutingState {
 
   #join(fingerprint: Fingerprint, groupId: string): void {
     const groups = this.#groupsOf.get(fingerprint);
-    if (groups) groups.add(groupId);
-    else this.#groupsOf.set(fingerprint, new Set([groupId]));
+    if (!groups) this.#groupsOf.set(fingerprint, [groupId]);
+    else if (!groups.includes(groupId)) this.#groupsOf.set(fingerprint, [...groups, groupId]);
   }
 
   #keepEntry(entry: NotificationLogEntry): void {
@@ -236,6 +237,8 @@ export class RoutingState {
     this.#log.set(entry.groupKey, entries);
   }
 }
+
+const NO_GROUPS: readonly string[] = [];
 
 function refKey(ref: IntegrationRef): string {
   return `${ref.kind}[${ref.index}]${ref.receiver}`;

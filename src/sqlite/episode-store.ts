@@ -32,6 +32,8 @@ const LINKS = `SELECT e.id AS episode_id, i.id AS incident_id, l.mutes
 
 export class SqliteEpisodeStore implements EpisodeStore {
   readonly #db: Db;
+  /** Of the episode that was asked for last: one look at a group asks four times. Nothing else writes them; a rollback forgets. */
+  #latest: { readonly episodeId: string; readonly links: EpisodeMember[]; readonly rollbacks: number } | undefined;
 
   constructor(db: Db) {
     this.#db = db;
@@ -85,7 +87,9 @@ export class SqliteEpisodeStore implements EpisodeStore {
   }
 
   linksOf(episodeId: string): EpisodeMember[] {
-    return this.#links('WHERE e.id = ?', episodeId).toSorted(byFingerprint);
+    if (this.#latest?.episodeId !== episodeId || this.#latest.rollbacks !== this.#db.rollbacks)
+      this.#keep(episodeId, this.#links('WHERE e.id = ?', episodeId));
+    return [...(this.#latest?.links ?? [])];
   }
 
   openLinks(incidentId: string): EpisodeMember[] {
@@ -98,6 +102,10 @@ export class SqliteEpisodeStore implements EpisodeStore {
         episodeId,
         links.filter((link) => link.episodeId === episodeId),
       );
+  }
+
+  #keep(episodeId: string, links: Iterable<EpisodeMember>): void {
+    this.#latest = { episodeId, links: [...links].toSorted(byFingerprint), rollbacks: this.#db.rollbacks };
   }
 
   /** Writes the rows of the incidents that have some of the links, or had them before. */
@@ -124,6 +132,7 @@ export class SqliteEpisodeStore implements EpisodeStore {
         incidentId,
       );
     }
+    this.#keep(episodeId, all.values());
   }
 
   #links(rest: string, id: string): EpisodeMember[] {

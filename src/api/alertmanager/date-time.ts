@@ -8,6 +8,19 @@ const FORM = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)
  * @returns epoch ms; `zero` for Go's zero time, which means "none"; undefined where the text is no such time.
  */
 export function parseDateTime(text: string): number | 'zero' | undefined {
+  // The alerts of a batch mostly began and are believed until the same instants.
+  if (known.has(text)) return known.get(text);
+  const at = parseNew(text);
+  if (known.size >= MOST_KNOWN) known.clear();
+  if (text.length <= LONGEST_KNOWN) known.set(text, at);
+  return at;
+}
+
+const MOST_KNOWN = 100;
+const LONGEST_KNOWN = 40;
+const known = new Map<string, number | 'zero' | undefined>();
+
+function parseNew(text: string): number | 'zero' | undefined {
   const match = FORM.exec(text);
   if (!match) return undefined;
   const [, date = '', minutes = '', seconds = '00', fraction = '', sign, offsetHours = '00', offsetMinutes = '00'] =
