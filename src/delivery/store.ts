@@ -67,13 +67,13 @@ export interface OutboxStore {
   markDead(id: string, at: number, reason: string): void;
   /** Queued rows whose time to live has passed, oldest first. */
   expired(now: number, limit: number): OutboxEntry[];
-  /** When the next queued row expires. */
+  /** When the next queued row expires; earlier where one that would have is gone, until `expired` was asked. */
   nextExpiry(): number | undefined;
   /** Rows left `attempting` by a process that ended, each with one crash more; they stay `attempting`. */
   interrupted(): { readonly entry: OutboxEntry; readonly crashes: number }[];
   /** P1 rows put in at or before `createdBy` that are neither sent nor dead and have not been marked late. */
   late(createdBy: number): OutboxEntry[];
-  /** When the oldest row that `late` would ever give was put in. */
+  /** When the oldest row that `late` would ever give was put in; earlier where that one is gone, until `late` was asked. */
   oldestUntold(): number | undefined;
   markLate(id: string): void;
   /** Removes sent rows that ended before the first instant and dead ones before the second. */

@@ -2,10 +2,14 @@ import type { Priority } from '../alert/priority.ts';
 import type { OutboxDraft, OutboxEntry, OutboxState } from '../delivery/outbox.ts';
 import type { Lane, LaneKey, NewRow, OutboxStore, Requeue } from '../delivery/store.ts';
 import type { Db } from './db.ts';
+import { LowerBound } from './lower-bound.ts';
 
 const ROWS = 'SELECT o.*, p.payload FROM outbox o JOIN outbox_payloads p ON p.seq = o.seq';
 const LANE_COLUMNS =
   'o.id, o.seq, o.kind, o.destination, o.lane, o.created_at AS createdAt, o.not_before AS notBefore, o.crashes';
+
+/** In the words of the index `outbox_late`. */
+const UNTOLD = `priority = 'P1' AND late_told = 0 AND state IN ('queued', 'attempting')`;
 
 interface Row {
   readonly seq: number;
@@ -69,6 +73,12 @@ export class SqliteOutboxStore implements OutboxStore {
   readonly #db: Db;
   /** Lanes that changed, by destination and lane; a transaction that was rolled back leaves some that did not. */
   readonly #changed = new Map<string, LaneKey>();
+  readonly #expiry = new LowerBound(
+    () => this.#db.get<{ at: number | null }>(`SELECT MIN(expires_at) AS at FROM outbox WHERE state = 'queued'`)?.at,
+  );
+  readonly #untold = new LowerBound(
+    () => this.#db.get<{ at: number | null }>(`SELECT MIN(created_at) AS at FROM outbox WHERE ${UNTOLD}`)?.at,
+  );
   readonly tx: <T>(fn: () => T) => T;
 
   constructor(db: Db) {
@@ -114,6 +124,8 @@ export class SqliteOutboxStore implements OutboxStore {
         JSON.stringify(draft.payload ?? null),
       );
       this.#changes(draft.destination, lane);
+      this.#expiry.came(row.expiresAt);
+      if (draft.priority === 'P1') this.#untold.came(row.createdAt);
       return row.id;
     });
   }
@@ -191,6 +203,7 @@ export class SqliteOutboxStore implements OutboxStore {
         id,
       );
       this.#changes(row.destination, row.lane);
+      this.#expiry.came(row.expires_at);
       if (newer) {
         const { payload, priority, caused_at: causedAt, expires_at: expiresAt } = newer;
         this.#takeOver(row, { payload, priority, causedAt, expiresAt });
@@ -202,14 +215,14 @@ export class SqliteOutboxStore implements OutboxStore {
   }
 
   expired(now: number, limit: number): OutboxEntry[] {
+    this.#expiry.passed();
     return this.#db
       .all<Row>(`${ROWS} WHERE o.state = 'queued' AND o.expires_at <= ? ORDER BY o.expires_at LIMIT ?`, now, limit)
       .map(entryOf);
   }
 
   nextExpiry(): number | undefined {
-    const row = this.#db.get<{ at: number | null }>(`SELECT MIN(expires_at) AS at FROM outbox WHERE state = 'queued'`);
-    return row?.at ?? undefined;
+    return this.#expiry.at;
   }
 
   interrupted(): { readonly entry: OutboxEntry; readonly crashes: number }[] {
@@ -221,20 +234,14 @@ export class SqliteOutboxStore implements OutboxStore {
   }
 
   late(createdBy: number): OutboxEntry[] {
+    this.#untold.passed();
     return this.#db
-      .all<Row>(
-        `${ROWS} WHERE o.priority = 'P1' AND o.late_told = 0 AND o.state IN ('queued', 'attempting')
-           AND o.created_at <= ? ORDER BY o.created_at`,
-        createdBy,
-      )
+      .all<Row>(`${ROWS} WHERE ${UNTOLD} AND o.created_at <= ? ORDER BY o.created_at`, createdBy)
       .map(entryOf);
   }
 
   oldestUntold(): number | undefined {
-    const row = this.#db.get<{ at: number | null }>(
-      `SELECT MIN(created_at) AS at FROM outbox WHERE priority = 'P1' AND late_told = 0 AND state IN ('queued', 'attempting')`,
-    );
-    return row?.at ?? undefined;
+    return this.#untold.at;
   }
 
   markLate(id: string): void {
@@ -295,6 +302,7 @@ export class SqliteOutboxStore implements OutboxStore {
       row.seq,
     );
     this.#setPayload(row.seq, newer.payload);
+    if (priority === 'P1') this.#untold.came(row.created_at);
     this.#changes(row.destination, row.lane);
     this.#changes(row.destination, lane);
   }

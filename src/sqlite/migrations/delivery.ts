@@ -70,11 +70,12 @@ export const outboxPayloads: Migration = {
   `,
 };
 
-/** Each cost a page in every commit of every message, to be read once at the start and once an hour. */
+/** Each cost a page in every commit of every message, to be read at the start, once an hour, or when something expires. */
 export const outboxFewerIndexes: Migration = {
   id: '0003-outbox-fewer-indexes',
   sql: `
     DROP INDEX outbox_attempting;
     DROP INDEX outbox_ended;
+    DROP INDEX outbox_expiry;
   `,
 };
