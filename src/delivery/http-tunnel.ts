@@ -29,6 +29,7 @@ export type RequestSettings = Omit<RequestOptions, 'headers'> & { readonly heade
 /**
  * Makes a request as the client's settings say: directly, through a proxy by its absolute address (http), or through a tunnel that the
  * proxy opens (https, RFC 9110 §9.3.6). Rejects where the tunnel cannot be had; nothing was sent then.
+ * @param settings their signal ends the tunnel's making; the request's end is `use`'s
  * @param use is given the request in the instant in which it is made, so that no event of it is missed
  */
 export async function withRequest<T>(
@@ -39,17 +40,18 @@ export async function withRequest<T>(
 ): Promise<T> {
   const tls: ConnectionOptions = { ...client?.tls };
   const isTls = url.protocol === 'https:';
+  const { signal: _, ...direct } = settings;
   if (client?.proxyUrl === undefined) {
-    return await use(isTls ? requestHttps(url, { ...settings, ...tls }) : requestHttp(url, settings));
+    return await use(isTls ? requestHttps(url, { ...direct, ...tls }) : requestHttp(url, direct));
   }
   const proxy = new URL(client.proxyUrl);
   if (!isTls) {
     const headers = { host: url.host, ...settings.headers };
-    return await use(throughProxy(proxy, { ...settings, path: url.href, headers }));
+    return await use(throughProxy(proxy, { ...direct, path: url.href, headers }));
   }
   const port = url.port === '' ? '443' : url.port;
   const socket = await tunnel(proxy, `${url.hostname}:${port}`, settings);
-  const { agent: _, lookup: __, ...rest } = settings;
+  const { agent: __, lookup: ___, ...rest } = direct;
   const servername = tls.servername ?? url.hostname.replace(/^\[|\]$/g, '');
   return await use(requestHttps(url, { ...rest, createConnection: () => connectTls({ ...tls, socket, servername }) }));
 }

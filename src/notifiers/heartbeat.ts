@@ -1,4 +1,5 @@
-import { httpRequest, resultOf } from '../delivery/http.ts';
+import { httpRequest } from '../delivery/http.ts';
+import { resultOf } from '../delivery/http-result.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft } from '../delivery/outbox.ts';
 import type { Clock } from '../time/clock.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { SecretSource } from '../delivery/go-scalars.ts';
-import { httpRequest, resultOf } from '../delivery/http.ts';
+import { httpRequest } from '../delivery/http.ts';
 import type { HttpConfig } from '../delivery/http-config.ts';
+import { resultOf } from '../delivery/http-result.ts';
 import type { IntegrationRef } from '../delivery/notification.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { Clock } from '../time/clock.ts';

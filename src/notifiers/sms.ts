@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Priority } from '../alert/priority.ts';
 import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
-import { httpRequest, resultOf } from '../delivery/http.ts';
+import { httpRequest } from '../delivery/http.ts';
+import { resultOf } from '../delivery/http-result.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft } from '../delivery/outbox.ts';
 import { clean, truncate } from '../slack/view/mrkdwn.ts';

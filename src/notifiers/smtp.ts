@@ -46,9 +46,8 @@ export async function sendMail(server: SmtpServer, mail: SmtpMail, signal: Abort
   }
   // The body is read only after the server has said "go on" to DATA: once it was read to its end, the server may have the mail.
   const progress = { handedOver: false };
-  const outcome = await withDeadline(server.deadlineMs ?? DEADLINE_MS, (deadline) =>
-    session(server, mail, AbortSignal.any([signal, deadline]), progress),
-  );
+  const work = (either: AbortSignal): Promise<SessionEnd> => session(server, mail, either, progress);
+  const outcome = await withDeadline(server.deadlineMs ?? DEADLINE_MS, work, signal);
   if (outcome === DEADLINE) return { kind: 'retry', reason: 'no answer in time', ambiguous: progress.handedOver };
   const { error } = outcome;
   if (!error) return { kind: 'sent', detail: outcome.reply.slice(0, LONGEST_REPLY) };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Priority } from '../alert/priority.ts';
 import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
-import { type HttpOutcome, httpRequest, redact, resultOf, retryAfterMs } from '../delivery/http.ts';
+import { type HttpOutcome, httpRequest, redact } from '../delivery/http.ts';
+import { resultOf, retryAfterMs } from '../delivery/http-result.ts';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
 import { failPoint } from '../fail-point.ts';

@@ -9,9 +9,8 @@ import {
   isForbiddenAddress,
   LARGEST_REQUEST_BYTES,
   redact,
-  resultOf,
-  retryAfterMs,
 } from '../../src/delivery/http.ts';
+import { resultOf, retryAfterMs } from '../../src/delivery/http-result.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(() => {
