@@ -19,9 +19,9 @@ const ANY_BYTE = 0xff;
  */
 export function fingerprint(labels: Labels): Fingerprint {
   const hash = { high: OFFSET_HIGH, low: OFFSET_LOW };
-  for (const pair of labels.pairs) {
-    mix(hash, pair[0], ASCII);
-    mix(hash, pair[1], ASCII);
+  for (let index = 0; index < labels.size; index += 1) {
+    mix(hash, labels.nameAt(index), ASCII);
+    mix(hash, labels.valueAt(index), ASCII);
   }
   return hash.high.toString(16).padStart(8, '0') + hash.low.toString(16).padStart(8, '0');
 }

@@ -80,7 +80,8 @@ function withinBytes(alerts: readonly Alert[]): readonly Alert[] {
 function mostBytes({ labels, annotations, generatorUrl }: Alert): number {
   let characters = generatorUrl.length;
   for (const set of [labels, annotations]) {
-    for (const [name, value] of set.pairs) characters += name.length + value.length + 6;
+    for (let index = 0; index < set.size; index += 1)
+      characters += set.nameAt(index).length + set.valueAt(index).length + 6;
   }
   return 6 * characters + 300;
 }

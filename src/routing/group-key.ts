@@ -25,8 +25,10 @@ function printOne(m: Matcher): string {
 
 /** `{a="x", b="y"}`: a label set as Alertmanager writes it into group keys. */
 export function printLabels(labels: Labels): string {
-  const print = ([name, value]: readonly [string, string]): string => `${name}=${goQuote(value)}`;
-  return `{${labels.pairs.map(print).join(', ')}}`;
+  let printed = '';
+  for (let index = 0; index < labels.size; index += 1)
+    printed += `${index > 0 ? ', ' : ''}${labels.nameAt(index)}=${goQuote(labels.valueAt(index))}`;
+  return `{${printed}}`;
 }
 
 const SHORT: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Fingerprint } from '../labels/fingerprint.ts';
-import type { Label, Labels } from '../labels/labels.ts';
+import type { Labels } from '../labels/labels.ts';
 import type { Mute } from './effects.ts';
 import type { Route } from './route.ts';
 
@@ -86,17 +86,13 @@ function compareLabel(a: Alert, b: Alert, name: string): number {
   return left < right ? -1 : 1;
 }
 
-const NO_LABEL: Label = ['', ''];
-
 /** Alertmanager's order of label sets: fewer labels first, then by names and values. */
 export function compareLabels(a: Labels, b: Labels): number {
   if (a.size !== b.size) return a.size - b.size;
   for (let index = 0; index < a.size; index += 1) {
-    const left: Label = a.pairs[index] ?? NO_LABEL;
-    const right: Label = b.pairs[index] ?? NO_LABEL;
     // The set that lacks the smaller name comes first.
-    if (left[0] !== right[0]) return left[0] < right[0] ? 1 : -1;
-    if (left[1] !== right[1]) return left[1] < right[1] ? -1 : 1;
+    if (a.nameAt(index) !== b.nameAt(index)) return a.nameAt(index) < b.nameAt(index) ? 1 : -1;
+    if (a.valueAt(index) !== b.valueAt(index)) return a.valueAt(index) < b.valueAt(index) ? -1 : 1;
   }
   return 0;
 }

@@ -138,7 +138,9 @@ function sizeBreach(alert: Alert, limits: AlertLimits): Refused | undefined {
   if (alert.labels.size > limits.labels) {
     return refuse('labels', `${alert.labels.size} labels, more than ${limits.labels}`);
   }
-  for (const [name, value] of alert.labels.pairs) {
+  for (let index = 0; index < alert.labels.size; index += 1) {
+    const name = alert.labels.nameAt(index);
+    const value = alert.labels.valueAt(index);
     if (name.length > limits.labelNameLength) {
       return refuse(
         'labelNameLength',
@@ -153,7 +155,10 @@ function sizeBreach(alert: Alert, limits: AlertLimits): Refused | undefined {
       );
     }
   }
-  const length = alert.annotations.pairs.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+  const { annotations } = alert;
+  let length = 0;
+  for (let index = 0; index < annotations.size; index += 1)
+    length += annotations.nameAt(index).length + annotations.valueAt(index).length;
   if (length > limits.annotationsLength) {
     return refuse('annotationsLength', `annotations of ${length} characters, more than ${limits.annotationsLength}`);
   }
@@ -163,7 +168,7 @@ function sizeBreach(alert: Alert, limits: AlertLimits): Refused | undefined {
 /** Each text at most its share of what all may have; nothing where there are too many to have one. */
 function cut(annotations: Labels, most: number): Labels {
   const share = Math.floor(most / annotations.size);
-  if (annotations.pairs.some(([name]) => name.length >= share)) return Labels.empty;
+  if (annotations.names().some((name) => name.length >= share)) return Labels.empty;
   return Labels.of(
     annotations.pairs.map(([name, text]): [string, string] => [
       name,

@@ -8,14 +8,12 @@ export interface Labelled {
 
 /** Prometheus' order of label sets: by name, then value, pair after pair; a set that is a prefix of another comes first. */
 export function compareLabels(a: Labels, b: Labels): number {
-  const shared = Math.min(a.pairs.length, b.pairs.length);
+  const shared = Math.min(a.size, b.size);
   for (let i = 0; i < shared; i++) {
-    const [nameA, valueA] = a.pairs[i] ?? ['', ''];
-    const [nameB, valueB] = b.pairs[i] ?? ['', ''];
-    if (nameA !== nameB) return nameA < nameB ? -1 : 1;
-    if (valueA !== valueB) return valueA < valueB ? -1 : 1;
+    if (a.nameAt(i) !== b.nameAt(i)) return a.nameAt(i) < b.nameAt(i) ? -1 : 1;
+    if (a.valueAt(i) !== b.valueAt(i)) return a.valueAt(i) < b.valueAt(i) ? -1 : 1;
   }
-  return a.pairs.length - b.pairs.length;
+  return a.size - b.size;
 }
 
 const MOST_MEMOS = 10_000;

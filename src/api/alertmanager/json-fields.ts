@@ -42,18 +42,20 @@ export function instantOf(fields: Fields, name: string, body: BodyName): number 
   return at === 'zero' ? undefined : at;
 }
 
-/** Names to texts, in the order of the object; null is empty text. @throws Refusal where a value is not a string */
-export function textsOf(fields: Fields, name: string, body: BodyName): [string, string][] | undefined {
+/** Names to texts; null is empty text. @throws Refusal where a value is not a string */
+export function textsOf(fields: Fields, name: string, body: BodyName): Readonly<Record<string, string>> | undefined {
   const value = fieldOf(fields, name);
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongKind(body, name, value, 'object');
-  const entries: [string, unknown][] = Object.entries(value);
-  for (const entry of entries) {
-    if (typeof entry[1] === 'string') continue;
-    if (entry[1] !== null) throw wrongKind(body, name, entry[1], 'string');
-    entry[1] = '';
+  const texts = value as Record<string, unknown>;
+  let hasNull = false;
+  for (const key of Object.keys(texts)) {
+    const text = texts[key];
+    if (text === null) hasNull = true;
+    else if (typeof text !== 'string') throw wrongKind(body, name, text, 'string');
   }
-  return entries as [string, string][];
+  const filled = hasNull ? Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, text ?? ''])) : texts;
+  return filled as Record<string, string>;
 }
 
 /** The body could not be read: go-openapi's words. */

@@ -37,8 +37,8 @@ export function readAlerts(body: unknown, resolveTimeoutMs: number, now: number)
 }
 
 interface Draft {
-  readonly labels: readonly (readonly [string, string])[];
-  readonly annotations: readonly (readonly [string, string])[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: number | undefined;
   readonly endsAt: number | undefined;
   readonly generatorUrl: string;
@@ -46,7 +46,7 @@ interface Draft {
 
 function readDraft(fields: Fields, index: number): Draft {
   const draft = {
-    annotations: textsOf(fields, 'annotations', 'alerts') ?? [],
+    annotations: textsOf(fields, 'annotations', 'alerts') ?? {},
     startsAt: instantOf(fields, 'startsAt', 'alerts'),
     endsAt: instantOf(fields, 'endsAt', 'alerts'),
     generatorUrl: textOf(fields, 'generatorURL', 'alerts') ?? '',
@@ -66,10 +66,10 @@ function alertOf(draft: Draft, resolveTimeoutMs: number, now: number): Alert | s
   const endsAt = draft.endsAt ?? now + resolveTimeoutMs;
   if (endsAt < startsAt) return 'start time must be before end time';
   const labels = Labels.of(draft.labels);
-  // The first in order, if there is one: an empty value is the same as no label.
+  // An empty value is the same as no label.
   if (labels.has('')) return 'invalid label set: invalid name ""';
   if (labels.size === 0) return 'at least one label pair required';
-  if (draft.annotations.some(([name]) => name === '')) return 'invalid annotations: invalid name ""';
+  if (Object.hasOwn(draft.annotations, '')) return 'invalid annotations: invalid name ""';
   return {
     fingerprint: alertIdentity(labels),
     labels,
