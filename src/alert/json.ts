@@ -12,19 +12,9 @@ export function alertToJson(alert: Alert): AlertJson {
   return { ...alert, labels: alert.labels.toJSON(), annotations: alert.annotations.toJSON() };
 }
 
-/** By alert, between routing and incidents, which both keep what was heard. */
-const texts = new WeakMap<Alert, string>();
-
-/** `alertToJson` as text. Remembered until it is asked for a second time: there are two who keep it, and a flood has many texts. */
+/** `alertToJson` as text. */
 export function alertText(alert: Alert): string {
-  const known = texts.get(alert);
-  if (known !== undefined) {
-    texts.delete(alert);
-    return known;
-  }
-  const text = JSON.stringify(alertToJson(alert));
-  texts.set(alert, text);
-  return text;
+  return JSON.stringify(alertToJson(alert));
 }
 
 /** The inverse, for data that this program wrote itself; not a validator. */
