@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, exit, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { boundHeapGrowth } from '../src/cli/heap.ts';
+import { tuneEngine } from '../src/cli/engine.ts';
 import { BURST_EVERY_MS, cascade, MODELS, PER_MODEL, posted } from './storm/cascade.ts';
 import {
   atMost,
@@ -76,7 +76,7 @@ const OUTAGE = { from: 1 * MINUTE, to: 4 * MINUTE };
 
 async function play(variant: Variant, folder: string): Promise<Figure[]> {
   // As `serve` does.
-  boundHeapGrowth();
+  tuneEngine();
   const path = join(folder, `${variant.name}.db`);
   const stage = await openStage(variant, path);
   try {

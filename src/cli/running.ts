@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import { type Clock, type ClockAnchor, type ScaledClock, systemClock } from '../time/clock.ts';
 import { everyMinute } from '../time/cron.ts';
 import { Loop } from '../time/loop.ts';
-import { boundHeapGrowth } from './heap.ts';
+import { tuneEngine } from './engine.ts';
 
 export interface RunningOptions extends Pick<AppOptions, 'config' | 'reread' | 'databases' | 'log' | 'version'> {
   /** Absent: domain time is real time. */
@@ -28,7 +28,7 @@ const REAL_TIME: ClockAnchor = { realAt: 0, domainAt: 0, speed: 1 };
 
 /** Starts the bot as `serve` and `demo` run it: the observer in a thread of its own, two loops here. */
 export async function startRunning(options: RunningOptions): Promise<Running> {
-  boundHeapGrowth();
+  tuneEngine();
   const { log } = options;
   const clock: Clock = options.clock ?? systemClock;
   const anchor = (): ClockAnchor => options.clock?.anchor ?? REAL_TIME;

@@ -7,6 +7,7 @@ import { Budgets, type BudgetUse } from './budget.ts';
 import { Circuits } from './circuit.ts';
 import { Lanes } from './lanes.ts';
 import { about, Ledger, type LedgerOptions, SUSPECT_AFTER } from './ledger.ts';
+import { Nap } from './nap.ts';
 import type { Notifier } from './notifier.ts';
 import { agedTurn, compareLanes, isAged } from './order.ts';
 import type { OutboxEntry, SendResult } from './outbox.ts';
@@ -38,8 +39,6 @@ const MOST_AT_ONCE = 8;
 const RESERVED_FOR_P1 = 4;
 const SAVE_AGAIN_MS = 1000;
 const USES_KEPT_MS = 5000;
-/** Without a reason of its own each abort would make an error with a stack. */
-const NAP_OVER = 'the nap is over';
 
 /** A row that is marked as under way, and what it counts against. */
 interface Claim {
@@ -75,8 +74,8 @@ export class Courier implements Job {
   readonly #circuits = new Circuits();
   /** Which credentials a destination's rows were last seen to need, where their kind has several: a lane does not say. */
   readonly #credentialsAt = new Map<string, string>();
-  /** Attempts under way, by row id. None of these promises rejects. */
-  readonly #inFlight = new Map<string, Promise<void>>();
+  /** Row ids of the attempts under way. */
+  readonly #inFlight = new Set<string>();
   readonly #busy = new Set<string>();
   /** Destinations that failed lately. */
   readonly #holds = new Map<string, { readonly failures: number; readonly until: number }>();
@@ -89,11 +88,12 @@ export class Courier implements Job {
   #passedAt = Number.NEGATIVE_INFINITY;
   #wakeAt: number | undefined;
   #sweepAt = Number.NEGATIVE_INFINITY;
-  #nap: AbortController | undefined;
+  readonly #nap: Nap;
 
   constructor(options: CourierOptions) {
     this.#o = options;
     this.#ledger = new Ledger(options);
+    this.#nap = new Nap(options.wire);
     this.#lanes = new Lanes(options.store);
     this.#notifiers = new Map(options.notifiers.map((notifier) => [notifier.kind, notifier]));
   }
@@ -109,13 +109,13 @@ export class Courier implements Job {
   /** Something was put into the outbox. Cheap; also ends the nap of a run that waits for slow destinations. */
   wake(): void {
     this.#dirty = true;
-    if (this.#nap?.signal.aborted === false) this.#nap.abort(NAP_OVER);
+    this.#nap.wake();
   }
 
   /** Starts nothing more; the run under way ends when its attempts have. */
   stop(): void {
     this.#stopped = true;
-    this.#nap?.abort(NAP_OVER);
+    this.#nap.wake();
   }
 
   isCircuitOpen(kind: string): boolean {
@@ -129,13 +129,10 @@ export class Courier implements Job {
       this.#wakeAt = this.#pass(wire.now());
       // A fallback that was put in meanwhile, or a row behind one that was found dead.
       if (this.#dirty && !this.#stopped) continue;
-      if (this.#inFlight.size === 0) return;
-      const nap = new AbortController();
-      this.#nap = nap;
-      const slept = wire.sleepUntil(this.#wakeAt ?? Number.POSITIVE_INFINITY, nap.signal);
-      await Promise.race([...this.#inFlight.values(), slept]);
-      nap.abort(NAP_OVER);
+      if (this.#inFlight.size === 0) break;
+      await this.#nap.until(this.#wakeAt ?? Number.POSITIVE_INFINITY);
     }
+    this.#nap.over();
   }
 
   /** Writes what became of attempts, and starts everything that can go now; returns when something else may. */
@@ -260,10 +257,13 @@ export class Courier implements Job {
     this.#circuits.started(this.#credentialsOf(entry), now);
     this.#passes.set(lane.destination, isAged(lane, now) ? 0 : (this.#passes.get(lane.destination) ?? 0) + 1);
     this.#busy.add(entry.destination);
-    const attempt = this.#attempt(entry, notifier, uses).then(() => {
-      this.#inFlight.delete(entry.id);
-    });
-    this.#inFlight.set(entry.id, attempt);
+    this.#inFlight.add(entry.id);
+    void this.#attempt(entry, notifier, uses)
+      .catch((error: unknown) => this.#o.log.error('an attempt did not end as it should', { ...about(entry), error }))
+      .then(() => {
+        this.#inFlight.delete(entry.id);
+        this.#nap.wake();
+      });
   }
 
   async #attempt(entry: OutboxEntry, notifier: Notifier, uses: readonly BudgetUse[]): Promise<void> {
