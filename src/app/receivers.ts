@@ -14,7 +14,7 @@ import {
   type WebhookConfig,
 } from '../delivery/receiver.ts';
 import type { Incident } from '../incident/incident.ts';
-import { matchRoutes } from '../routing/route.ts';
+import { matchRoutes, type Route } from '../routing/route.ts';
 
 function found(config: Config, ref: IntegrationRef): Integration | undefined {
   return integrationOf(config.routing.config.receivers, ref);
@@ -122,9 +122,8 @@ export function incomingWebhooks(config: Config): IntegrationRef[] {
 export function fallbackChannelOf(config: Config, incident: Incident, alerts: readonly Alert[]): string | undefined {
   if (!config.slack || incident.priority !== 'P1') return undefined;
   const { root, receivers } = config.routing.config;
-  const isPosted = alerts
-    .flatMap(({ labels }) => matchRoutes(root, labels))
-    .flatMap(({ receiver }) => receivers.get(receiver)?.integrations ?? [])
-    .some((integration) => integration.kind === 'slack' || !isCallable(integration));
+  const posts = ({ receiver }: Route): boolean =>
+    receivers.get(receiver)?.integrations.some((one) => one.kind === 'slack' || !isCallable(one)) === true;
+  const isPosted = alerts.some(({ labels }) => matchRoutes(root, labels).some(posts));
   return isPosted ? undefined : config.slack.fallbackChannel;
 }

@@ -226,15 +226,14 @@ export class IncidentDesk implements RoutingEffects {
     for (const [id, change] of intake.touched) {
       const incident = store.incident(id);
       if (!incident) continue;
-      if (!this.#isPlain(incident, intake)) {
-        settleLadder(this.#lifecycle.tools, incident, lookAt(this.#ports, id, now), now);
-      }
+      if (this.#isPlain(incident, intake)) continue;
+      settleLadder(this.#lifecycle.tools, incident, lookAt(this.#ports, id, now), now);
       if (change === 'state') this.#post.refreshAll(incident, now, 'cards');
       else if (change === 'value') this.#post.refreshSpaced(incident, now);
     }
   }
 
-  /** Opened in this look, unmuted, and without a ladder: there is nothing to settle, and its members need not be read again. */
+  /** Opened in this look, unmuted, and without a ladder: there is nothing to settle, and no card yet to be edited. */
   #isPlain(incident: Incident, intake: Intake): boolean {
     return (
       intake.opened.get(incident.id)?.unmuted === true && this.#ports.store.ladders.ladder(incident.id) === undefined
@@ -305,10 +304,11 @@ export class IncidentDesk implements RoutingEffects {
     const { store, fallbackChannel } = this.#ports;
     const incident = store.incident(episode.incidentId);
     if (!incident || incident.state.kind === 'resolved') return;
+    const channel = fallbackChannel?.(incident, notification.alerts);
+    if (channel === undefined) return;
     if (store.ladders.ladder(incident.id)?.channel !== undefined) return;
     if (store.cards.ofIncident(incident.id).some(({ view }) => view === 'card')) return;
-    const channel = fallbackChannel?.(incident, notification.alerts);
-    if (channel !== undefined) this.#post.ensure(incident, episode.id, channel, now);
+    this.#post.ensure(incident, episode.id, channel, now);
   }
 
   /** Members that left the group without a word are over with it. */

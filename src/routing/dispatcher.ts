@@ -256,6 +256,7 @@ export class Dispatcher implements Job {
         const result = fn();
         const sources = state.inhibited.drain();
         if (sources.size > 0) effects.inhibits?.(sources);
+        state.end();
         return result;
       });
     } catch (error) {

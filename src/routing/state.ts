@@ -9,7 +9,7 @@ import { type InhibitionConfig, Inhibitors } from './inhibitors.ts';
 import { OpenAlerts } from './limits.ts';
 import type { NotificationLogEntry } from './notification-log.ts';
 import type { Silence } from './silence.ts';
-import type { RoutingStore, SilenceStore } from './store.ts';
+import type { GroupMember, RoutingStore, SilenceStore } from './store.ts';
 
 /**
  * The dispatcher's memory: a copy of the database with the indexes that decisions need. Every change is written through in the
@@ -32,6 +32,8 @@ export class RoutingState {
   #alertDeadlines = new DeadlineQueue();
   /** Silence boundaries; kept by whoever knows the time (`setSilenceDeadline`). */
   #silenceDeadlines = new DeadlineQueue();
+  /** Put in this transaction and not written yet. */
+  #unwritten: GroupMember[] = [];
   /** Counts full reads, so that a caller notices that derived knowledge is gone. */
   #loads = 0;
 
@@ -55,8 +57,16 @@ export class RoutingState {
 
   /** Call first in each transaction that changes anything. */
   begin(): void {
+    this.#unwritten = [];
     this.sync();
     this.#revision = this.#store.bumpRevision();
+  }
+
+  /** Call last in that transaction. Members are written together: five hundred alerts of a request are one statement. */
+  end(): void {
+    if (this.#unwritten.length === 0) return;
+    this.#store.putMembers(this.#unwritten);
+    this.#unwritten = [];
   }
 
   /** Forget everything: a transaction was rolled back. */
@@ -135,6 +145,7 @@ export class RoutingState {
 
   /** Only for an ended alert that is in no group. */
   deleteAlert(fingerprint: Fingerprint): void {
+    this.end();
     this.#store.deleteAlert(fingerprint);
     this.#alerts.delete(fingerprint);
     this.#open.delete(fingerprint);
@@ -151,19 +162,21 @@ export class RoutingState {
 
   deleteGroup(id: string): void {
     for (const fingerprint of [...(this.#groups.get(id)?.members.keys() ?? [])]) this.deleteMember(id, fingerprint);
+    this.end();
     this.#store.deleteGroup(id);
     this.#groups.delete(id);
     this.#groupDeadlines.set(id, undefined);
   }
 
   putMember(groupId: string, member: Member): void {
-    this.#store.putMember(groupId, member);
+    this.#unwritten.push({ groupId, member });
     this.#inhibited.set(groupId, member.fingerprint, member.mute);
     this.#groups.get(groupId)?.members.set(member.fingerprint, member);
     this.#join(member.fingerprint, groupId);
   }
 
   deleteMember(groupId: string, fingerprint: Fingerprint): void {
+    this.end();
     this.#store.deleteMember(groupId, fingerprint);
     this.#inhibited.set(groupId, fingerprint, undefined);
     this.#groups.get(groupId)?.members.delete(fingerprint);

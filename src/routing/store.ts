@@ -5,6 +5,11 @@ import type { AlertGroup, Member } from './group.ts';
 import type { NotificationLogEntry } from './notification-log.ts';
 import type { Silence } from './silence.ts';
 
+export interface GroupMember {
+  readonly groupId: string;
+  readonly member: Member;
+}
+
 /** Everything the dispatcher remembers. */
 export interface RoutingRows {
   readonly alerts: readonly Alert[];
@@ -27,8 +32,8 @@ export interface RoutingStore {
   putGroup(group: AlertGroup): void;
   /** Deletes a group whose members have been deleted. */
   deleteGroup(id: string): void;
-  /** Of a group and an alert that were put. */
-  putMember(groupId: string, member: Member): void;
+  /** Members of groups and alerts that were put; of one that comes twice the last counts. */
+  putMembers(members: readonly GroupMember[]): void;
   deleteMember(groupId: string, fingerprint: Fingerprint): void;
   putLogEntry(entry: NotificationLogEntry): void;
   deleteLogEntry(groupKey: string, integration: IntegrationRef): void;

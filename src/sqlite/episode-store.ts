@@ -54,6 +54,7 @@ export class SqliteEpisodeStore implements EpisodeStore {
       episode.openedAt,
       episode.endedAt ?? null,
     );
+    this.#keep(episode.id, []);
     return episode;
   }
 

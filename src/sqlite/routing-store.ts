@@ -5,7 +5,7 @@ import { Labels } from '../labels/labels.ts';
 import type { Mute } from '../routing/effects.ts';
 import type { AlertGroup, Member } from '../routing/group.ts';
 import type { NotificationLogEntry } from '../routing/notification-log.ts';
-import type { RoutingRows, RoutingStore } from '../routing/store.ts';
+import type { GroupMember, RoutingRows, RoutingStore } from '../routing/store.ts';
 import type { Db } from './db.ts';
 
 interface GroupRow {
@@ -127,20 +127,23 @@ export class SqliteRoutingStore implements RoutingStore {
     this.#db.run('DELETE FROM alert_groups WHERE id = ?', id);
   }
 
-  putMember(groupId: string, member: Member): void {
+  putMembers(members: readonly GroupMember[]): void {
+    const rows = new Map(
+      members.map(({ groupId, member: { fingerprint, mute, retired } }) => [
+        `${fingerprint} ${groupId}`,
+        [fingerprint, groupId, mute?.kind ?? null, mute?.by ?? null, mute?.until ?? null, retired ? 1 : 0],
+      ]),
+    );
     const { changes } = this.#db.run(
       `INSERT INTO group_members (alert, alert_group, mute_kind, mute_by, mute_until, retired)
-       SELECT a.seq, g.seq, ?, ?, ?, ? FROM alerts a, alert_groups g WHERE a.fingerprint = ? AND g.id = ?
+       SELECT a.seq, g.seq, row.value ->> 2, row.value ->> 3, row.value ->> 4, row.value ->> 5 FROM json_each(?) row
+         CROSS JOIN alerts a ON a.fingerprint = row.value ->> 0 CROSS JOIN alert_groups g ON g.id = row.value ->> 1
+       WHERE true
        ON CONFLICT (alert, alert_group) DO UPDATE SET mute_kind = excluded.mute_kind, mute_by = excluded.mute_by,
          mute_until = excluded.mute_until, retired = excluded.retired`,
-      member.mute?.kind ?? null,
-      member.mute?.by ?? null,
-      member.mute?.until ?? null,
-      member.retired ? 1 : 0,
-      member.fingerprint,
-      groupId,
+      JSON.stringify([...rows.values()]),
     );
-    if (changes === 0) throw new Error(`alert ${member.fingerprint} or group ${groupId} was not put`);
+    if (changes < rows.size) throw new Error(`${rows.size - changes} members of alerts or groups that were not put`);
   }
 
   deleteMember(groupId: string, fingerprint: string): void {
