@@ -11,5 +11,5 @@ import { setFlagsFromString } from 'node:v8';
 export function tuneEngine(): void {
   setFlagsFromString('--always-sparkplug');
   setFlagsFromString('--interrupt-budget=600000');
-  setFlagsFromString('--heap-growing-percent=80');
+  setFlagsFromString('--heap-growing-percent=70');
 }

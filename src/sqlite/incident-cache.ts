@@ -59,8 +59,10 @@ export class IncidentCache {
   }
 
   /** After an incident was made. */
-  opened(id: string, seq: number): void {
+  opened(incident: Incident, seq: number): void {
     this.#forgetAfterRollback();
+    const { id } = incident;
+    this.#byId.set(id, incident);
     this.#holders?.complete.set(id, { id, seq });
   }
 

@@ -58,7 +58,7 @@ export class SqliteIncidentStore implements IncidentStore {
       ...incidentColumns(incident),
     );
     this.#members.opened(incident.id, seq);
-    this.#known.opened(incident.id, seq);
+    this.#known.opened(incident, seq);
     return incident;
   }
 

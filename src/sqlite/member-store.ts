@@ -21,7 +21,7 @@ interface OfIncident {
   readonly seq: number;
   readonly byFingerprint: Map<string, Kept>;
   /** In the order in which they joined; absent after one more did. */
-  inOrder?: readonly Kept[];
+  inOrder: readonly Kept[] | undefined;
 }
 
 /** Rows beyond this are read from the database again. */
@@ -44,7 +44,7 @@ export class MemberStore {
   /** After an incident was made: it has no members, which need not be looked up. */
   opened(incidentId: string, seq: number): void {
     this.#forgetAfterRollback();
-    this.#incidents.set(incidentId, { seq, byFingerprint: new Map() });
+    this.#incidents.set(incidentId, { seq, byFingerprint: new Map(), inOrder: undefined });
   }
 
   /** In the order in which they joined. */
@@ -66,7 +66,8 @@ export class MemberStore {
     const known = this.#of(incidentId);
     if (!known) throw new Error(`there is no incident ${incidentId}`);
     const { fingerprint } = alert;
-    const joined = known.byFingerprint.get(fingerprint)?.joinedAt ?? joinedAt;
+    const before = known.byFingerprint.get(fingerprint);
+    const joined = before?.joinedAt ?? joinedAt;
     this.#db.run(
       `INSERT INTO incident_members (incident, fingerprint, alert, joined_at, left_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (incident, fingerprint) DO UPDATE SET alert = excluded.alert, left_at = excluded.left_at`,
@@ -76,10 +77,10 @@ export class MemberStore {
       joined,
       leftAt ?? null,
     );
-    if (!known.byFingerprint.has(fingerprint)) this.#rows += 1;
+    if (!before) this.#rows += 1;
     const content = { kind: 'member', member: { ...member, joinedAt: joined } } as const;
     known.byFingerprint.set(fingerprint, { fingerprint, joinedAt: joined, content });
-    delete known.inOrder;
+    known.inOrder = undefined;
   }
 
   #of(incidentId: string): OfIncident | undefined {
@@ -95,6 +96,7 @@ export class MemberStore {
     const read: OfIncident = {
       seq: incident.seq,
       byFingerprint: new Map(rows.map((row) => [row.fingerprint, keptOf(row)])),
+      inOrder: undefined,
     };
     if (this.#rows + rows.length > MOST_ROWS) this.#forget();
     this.#incidents.set(incidentId, read);
