@@ -66,6 +66,19 @@ FORBIDDEN.addSubnet('ff00::', 8, 'ipv6');
 FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
 
 export function isForbiddenAddress(address: string): boolean {
+  const known = judged.get(address);
+  if (known !== undefined) return known;
+  const isForbidden = isListed(address);
+  if (judged.size >= MOST_JUDGED) judged.clear();
+  judged.set(address, isForbidden);
+  return isForbidden;
+}
+
+const MOST_JUDGED = 1000;
+/** A block list makes an object of its own for every question. */
+const judged = new Map<string, boolean>();
+
+function isListed(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return FORBIDDEN.check(address, 'ipv4');
   // BlockList sees the IPv4 address inside ::ffff:a.b.c.d by itself.

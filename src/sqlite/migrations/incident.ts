@@ -156,7 +156,7 @@ export const incidentNumbers: Migration = {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX episode_links_incident ON numbered_links (incident);
     INSERT INTO numbered_links
-      SELECT e.seq, i.seq, json_group_object(m.fingerprint, json(m.mute))
+      SELECT e.seq, i.seq, json_group_array(json_array(m.fingerprint, json(m.mute)))
       FROM episode_members m JOIN episodes e ON e.id = m.episode_id JOIN incidents i ON i.id = m.incident_id
       GROUP BY e.seq, i.seq;
 
