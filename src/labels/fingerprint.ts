@@ -23,7 +23,18 @@ export function fingerprint(labels: Labels): Fingerprint {
     mix(hash, labels.nameAt(index), ASCII);
     mix(hash, labels.valueAt(index), ASCII);
   }
-  return hash.high.toString(16).padStart(8, '0') + hash.low.toString(16).padStart(8, '0');
+  return hex(hash.high) + hex(hash.low);
+}
+
+/** Numbers beyond 2^31 are slow to print. */
+function hex(half: number): string {
+  return digits(half >>> 24) + digits(half >>> 16) + digits(half >>> 8) + digits(half);
+}
+
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function digits(half: number): string {
+  return BYTES[half & 0xff] ?? '';
 }
 
 interface Hash {

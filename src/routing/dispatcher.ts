@@ -42,7 +42,7 @@ export interface DispatcherOptions {
   readonly poke?: () => void;
 }
 
-const GROUPS_AT_ONCE = 16;
+const GROUPS_AT_ONCE = 24;
 
 /**
  * Alertmanager's dispatcher with a memory: takes alerts in, groups them by route, and at each group's ticks decides who hears what.
