@@ -1,8 +1,9 @@
 import type { Config } from '../config/load.ts';
 import type { IncidentsPorts } from '../incident/ports.ts';
+import type { Labels } from '../labels/labels.ts';
 import { matcher } from '../labels/matcher.ts';
 import type { Dispatcher } from '../routing/dispatcher.ts';
-import { groupKeyOf, groupLabelsOf, matchRoutes } from '../routing/route.ts';
+import { groupKeyOf, groupLabelsOf, matchRoutes, type Route } from '../routing/route.ts';
 import { silenceMatches, silenceState } from '../routing/silence.ts';
 
 type RoutingPorts = Pick<
@@ -12,6 +13,7 @@ type RoutingPorts = Pick<
 
 /** What incidents ask of routing. */
 export function routingPorts(dispatcher: () => Dispatcher, config: () => Config, now: () => number): RoutingPorts {
+  let home: { readonly route: Route; readonly key: string; readonly labels: Labels } | undefined;
   return {
     silences: {
       create: ({ labels, startsAt, endsAt, createdBy, comment }) =>
@@ -39,7 +41,10 @@ export function routingPorts(dispatcher: () => Dispatcher, config: () => Config,
       const [route] = matchRoutes(config().routing.config.root, alert.labels);
       if (!route) return undefined;
       const labels = groupLabelsOf(route, alert.labels);
-      return { key: groupKeyOf(route, labels), labels };
+      // The alerts of a group come one after the other.
+      if (home?.route !== route || !home.labels.equals(labels))
+        home = { route, key: groupKeyOf(route, labels), labels };
+      return home;
     },
     muteOf: (alert, at) => dispatcher().mutesOf(alert, at)[0],
     causeOf: (alert) => dispatcher().rootCauseOf(alert.labels)?.source,

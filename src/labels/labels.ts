@@ -104,7 +104,9 @@ export class Labels implements Iterable<Label> {
   }
 
   equals(other: Labels): boolean {
-    return this === other || this.key === other.key;
+    if (this === other) return true;
+    const flat = other.#flat;
+    return this.#flat.length === flat.length && this.#flat.every((text, at) => text === flat[at]);
   }
 
   [Symbol.iterator](): Iterator<Label> {

@@ -9,7 +9,7 @@ import { type InhibitionConfig, Inhibitors } from './inhibitors.ts';
 import { OpenAlerts } from './limits.ts';
 import type { NotificationLogEntry } from './notification-log.ts';
 import type { Silence } from './silence.ts';
-import type { GroupMember, RoutingStore, SilenceStore } from './store.ts';
+import type { PlainMember, RoutingStore, SilenceStore } from './store.ts';
 
 /**
  * The dispatcher's memory: a copy of the database with the indexes that decisions need. Every change is written through in the
@@ -33,7 +33,7 @@ export class RoutingState {
   /** Silence boundaries; kept by whoever knows the time (`setSilenceDeadline`). */
   #silenceDeadlines = new DeadlineQueue();
   /** Put in this transaction and not written yet. */
-  #unwritten: GroupMember[] = [];
+  #unwritten: PlainMember[] = [];
   /** Counts full reads, so that a caller notices that derived knowledge is gone. */
   #loads = 0;
 
@@ -62,10 +62,10 @@ export class RoutingState {
     this.#revision = this.#store.bumpRevision();
   }
 
-  /** Call last in that transaction. Members are written together: five hundred alerts of a request are one statement. */
+  /** Call last in that transaction. New members are written together: five hundred alerts of a request are one statement. */
   end(): void {
     if (this.#unwritten.length === 0) return;
-    this.#store.putMembers(this.#unwritten);
+    this.#store.putPlainMembers(this.#unwritten);
     this.#unwritten = [];
   }
 
@@ -169,7 +169,13 @@ export class RoutingState {
   }
 
   putMember(groupId: string, member: Member): void {
-    this.#unwritten.push({ groupId, member });
+    const isNew = this.#groups.get(groupId)?.members.has(member.fingerprint) !== true;
+    if (isNew && !member.mute && !member.retired) {
+      this.#unwritten.push({ groupId, fingerprint: member.fingerprint });
+    } else {
+      this.end();
+      this.#store.putMember(groupId, member);
+    }
     this.#inhibited.set(groupId, member.fingerprint, member.mute);
     this.#groups.get(groupId)?.members.set(member.fingerprint, member);
     this.#join(member.fingerprint, groupId);

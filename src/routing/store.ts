@@ -5,9 +5,9 @@ import type { AlertGroup, Member } from './group.ts';
 import type { NotificationLogEntry } from './notification-log.ts';
 import type { Silence } from './silence.ts';
 
-export interface GroupMember {
+export interface PlainMember {
   readonly groupId: string;
-  readonly member: Member;
+  readonly fingerprint: Fingerprint;
 }
 
 /** Everything the dispatcher remembers. */
@@ -32,8 +32,10 @@ export interface RoutingStore {
   putGroup(group: AlertGroup): void;
   /** Deletes a group whose members have been deleted. */
   deleteGroup(id: string): void;
-  /** Members of groups and alerts that were put; of one that comes twice the last counts. */
-  putMembers(members: readonly GroupMember[]): void;
+  /** Of a group and an alert that were put. */
+  putMember(groupId: string, member: Member): void;
+  /** Members that nothing mutes and that are not retired, each once, of groups and alerts that were put. */
+  putPlainMembers(members: readonly PlainMember[]): void;
   deleteMember(groupId: string, fingerprint: Fingerprint): void;
   putLogEntry(entry: NotificationLogEntry): void;
   deleteLogEntry(groupKey: string, integration: IntegrationRef): void;

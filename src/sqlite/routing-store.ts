@@ -5,7 +5,7 @@ import { Labels } from '../labels/labels.ts';
 import type { Mute } from '../routing/effects.ts';
 import type { AlertGroup, Member } from '../routing/group.ts';
 import type { NotificationLogEntry } from '../routing/notification-log.ts';
-import type { GroupMember, RoutingRows, RoutingStore } from '../routing/store.ts';
+import type { PlainMember, RoutingRows, RoutingStore } from '../routing/store.ts';
 import type { Db } from './db.ts';
 
 interface GroupRow {
@@ -127,23 +127,34 @@ export class SqliteRoutingStore implements RoutingStore {
     this.#db.run('DELETE FROM alert_groups WHERE id = ?', id);
   }
 
-  putMembers(members: readonly GroupMember[]): void {
-    const rows = new Map(
-      members.map(({ groupId, member: { fingerprint, mute, retired } }) => [
-        `${fingerprint} ${groupId}`,
-        [fingerprint, groupId, mute?.kind ?? null, mute?.by ?? null, mute?.until ?? null, retired ? 1 : 0],
-      ]),
-    );
+  putMember(groupId: string, member: Member): void {
     const { changes } = this.#db.run(
       `INSERT INTO group_members (alert, alert_group, mute_kind, mute_by, mute_until, retired)
-       SELECT a.seq, g.seq, row.value ->> 2, row.value ->> 3, row.value ->> 4, row.value ->> 5 FROM json_each(?) row
-         CROSS JOIN alerts a ON a.fingerprint = row.value ->> 0 CROSS JOIN alert_groups g ON g.id = row.value ->> 1
-       WHERE true
+       SELECT a.seq, g.seq, ?, ?, ?, ? FROM alerts a, alert_groups g WHERE a.fingerprint = ? AND g.id = ?
        ON CONFLICT (alert, alert_group) DO UPDATE SET mute_kind = excluded.mute_kind, mute_by = excluded.mute_by,
          mute_until = excluded.mute_until, retired = excluded.retired`,
-      JSON.stringify([...rows.values()]),
+      member.mute?.kind ?? null,
+      member.mute?.by ?? null,
+      member.mute?.until ?? null,
+      member.retired ? 1 : 0,
+      member.fingerprint,
+      groupId,
     );
-    if (changes < rows.size) throw new Error(`${rows.size - changes} members of alerts or groups that were not put`);
+    if (changes === 0) throw new Error(`alert ${member.fingerprint} or group ${groupId} was not put`);
+  }
+
+  putPlainMembers(members: readonly PlainMember[]): void {
+    // One text for both: an array for each would be parsed for each.
+    const { changes } = this.#db.run(
+      `INSERT INTO group_members (alert, alert_group, retired)
+       SELECT a.seq, g.seq, 0 FROM json_each(?) row
+         CROSS JOIN alerts a ON a.fingerprint = substr(row.value, 1, 16)
+         CROSS JOIN alert_groups g ON g.id = substr(row.value, 17)
+       WHERE true
+       ON CONFLICT (alert, alert_group) DO UPDATE SET mute_kind = NULL, mute_by = NULL, mute_until = NULL, retired = 0`,
+      JSON.stringify(members.map(({ fingerprint, groupId }) => fingerprint + groupId)),
+    );
+    if (changes < members.length) throw new Error(`${members.length - changes} members of what was not put`);
   }
 
   deleteMember(groupId: string, fingerprint: string): void {
