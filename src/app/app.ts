@@ -14,6 +14,7 @@ import type { LocalObserverSettings } from '../observer/local.ts';
 import { createDirectory } from '../people/directory.ts';
 import { afterAbsence } from '../routing/absence.ts';
 import { Dispatcher } from '../routing/dispatcher.ts';
+import { AlertRows } from '../sqlite/alert-rows.ts';
 import { SqliteAuditStore } from '../sqlite/audit-store.ts';
 import { Db } from '../sqlite/db.ts';
 import { FeedCursor } from '../sqlite/feed-cursor.ts';
@@ -59,7 +60,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   migrate(db, stateMigrations);
   const transact = <T>(fn: () => T): T => db.tx(fn);
   const outboxStore = new SqliteOutboxStore(db);
-  const incidentStore = new SqliteIncidentStore(db);
+  const alertRows = new AlertRows(db);
+  const incidentStore = new SqliteIncidentStore(db, alertRows);
   const peopleStore = new SqlitePeopleStore(db);
   const audit = createAudit({ store: new SqliteAuditStore(db) });
   const observing = await options.startObserver(observerSettings(config, options));
@@ -192,7 +194,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const dispatcher: Dispatcher = new Dispatcher({
     config: config.routing.config,
-    store: new SqliteRoutingStore(db),
+    store: new SqliteRoutingStore(db, alertRows),
     silences: new SqliteSilenceStore(db),
     effects: {
       notify: (notification, group) => {

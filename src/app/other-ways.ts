@@ -158,7 +158,7 @@ export class OtherWays {
       ({ kind, destination }, index): FallbackPath => ({
         kind,
         destination,
-        payload: (entry, why) => say(`${entry.destination} was not reached`, why)[index]?.payload,
+        content: (entry, why) => say(`${entry.destination} was not reached`, why)[index],
       }),
     );
   }

@@ -17,7 +17,6 @@ import { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { expandTexts } from '../notifiers/pagerduty-event.ts';
 import { createSlackWebhook, SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
-import { webhookMessage } from '../notifiers/webhook-message.ts';
 import type { Directory } from '../people/directory.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Db } from '../sqlite/db.ts';
@@ -147,14 +146,13 @@ export function createTelling(options: TellingOptions): Telling {
       ownWords: (card) => ownWords(config(), card, onBroken),
       fallbackChannel: (incident, alerts) => fallbackChannelOf(config(), incident, alerts),
       deliver: (notification, incident) => {
-        const { integration, at } = notification;
+        const { integration } = notification;
         if (integration.kind === 'pagerduty') pagerduty.deliver(notification, incident);
         if (integration.kind === 'email' || integration.kind === 'msteams') otherWays.deliver(notification, incident);
         const webhook = webhookConfig(config(), integration);
         if (!webhook) return;
         const { externalUrl } = config();
-        const message = webhookMessage(notification, { externalUrl, maxAlerts: webhook.maxAlerts });
-        enqueue(webhookDraft(message, { integration, priority: incident.priority, causedAt: at }));
+        enqueue(webhookDraft(notification, { externalUrl, maxAlerts: webhook.maxAlerts, priority: incident.priority }));
       },
       pageOtherwise: (person, incident, text, now) => otherWays.pageOtherwise(person, incident, text, now),
     },

@@ -4,7 +4,7 @@ import type { Incidents } from '../incident/ports.ts';
 import { ABOUT } from '../notifiers/notice.ts';
 import type { PagerdutyAct } from '../notifiers/pagerduty.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from '../notifiers/slack-payload.ts';
-import type { WebhookMessage } from '../notifiers/webhook-message.ts';
+import { webhookMessageOf } from '../notifiers/webhook.ts';
 import { renderLine } from '../slack/view/line.ts';
 import { lockText } from '../slack/view/lock-text.ts';
 import { esc, type Mrkdwn } from '../slack/view/mrkdwn.ts';
@@ -51,7 +51,7 @@ export function contentOf(entry: OutboxEntry, ports: ContentPorts): Content {
       return { text, news: action === 'trigger', key: dedupKey ?? entry.id, ...(incident && { incident }) };
     }
     case 'webhook': {
-      const { message } = Object(entry.payload) as { message?: WebhookMessage };
+      const message = webhookMessageOf(entry);
       const names = [...new Set(message?.alerts.map(({ labels }) => labels['alertname'] ?? ''))].slice(0, 5);
       const text = esc(`${message?.status ?? ''} ${names.join(', ')}`);
       return { text, news: message?.status === 'firing', key: message?.groupKey ?? entry.id };

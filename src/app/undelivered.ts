@@ -1,7 +1,8 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Config } from '../config/load.ts';
 import { CauseGate, causeOf, type FallbackPath, fallbackDraft } from '../delivery/fallback.ts';
-import type { Enqueue, OutboxEntry } from '../delivery/outbox.ts';
+import type { IntegrationRef, Notification } from '../delivery/notification.ts';
+import type { Enqueue, OutboxDraft, OutboxEntry } from '../delivery/outbox.ts';
 import { type DeadReason, deadText } from '../delivery/settle.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Incidents } from '../incident/ports.ts';
@@ -14,7 +15,6 @@ import { SLACK_CHART } from '../notifiers/slack-chart.ts';
 import { SLACK_TWIN } from '../notifiers/slack-twin.ts';
 import { SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
-import { type WebhookMessage, webhookMessage } from '../notifiers/webhook-message.ts';
 import { esc, join, type Mrkdwn, mrkdwn } from '../slack/view/mrkdwn.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -127,8 +127,7 @@ export class Undelivered {
       const act: PagerdutyAct = { action: 'trigger', dedupKey: SLACK_REFUSES, event };
       enqueue(pagerdutyDraft(act, { integration: pagerduty, priority: 'P1', causedAt: now() }));
     } else if (webhook) {
-      const at = { integration: webhook, priority: 'P1', causedAt: now() } as const;
-      enqueue(webhookDraft(this.#message(webhook.receiver, 'WatchroomSlackRefused', summary), at));
+      enqueue(this.#ownAlert(webhook, 'WatchroomSlackRefused', summary));
     } else this.#mailOthers(summary, reason);
   }
 
@@ -212,10 +211,13 @@ export class Undelivered {
     return channels.map((channel) => ({
       kind: 'slack.message',
       destination: `slack:${channel}`,
-      payload: (entry, why) => ({
-        destination: { kind: 'channel', channel },
-        text: join([mrkdwn`:warning: *${esc(nameOf(entry))}* was not reached: ${esc(why, 400)}`, content.text], '\n'),
-      }),
+      content: (entry, why) => {
+        const text = join(
+          [mrkdwn`:warning: *${esc(nameOf(entry))}* was not reached: ${esc(why, 400)}`, content.text],
+          '\n',
+        );
+        return { payload: { destination: { kind: 'channel', channel }, text } };
+      },
     }));
   }
 
@@ -224,9 +226,11 @@ export class Undelivered {
     return incomingWebhooks(this.#o.config()).map((integration) => ({
       kind: SLACK_WEBHOOK,
       destination: `${SLACK_WEBHOOK}:${integration.receiver}/${integration.index}`,
-      payload: (entry, why) => ({
-        integration,
-        text: join([mrkdwn`:warning: *${esc(nameOf(entry))}* was not reached: ${esc(why, 400)}`, text], '\n'),
+      content: (entry, why) => ({
+        payload: {
+          integration,
+          text: join([mrkdwn`:warning: *${esc(nameOf(entry))}* was not reached: ${esc(why, 400)}`, text], '\n'),
+        },
       }),
     }));
   }
@@ -239,7 +243,7 @@ export class Undelivered {
         (integration): FallbackPath => ({
           kind: 'pagerduty',
           destination: destinationOf(integration),
-          payload: () => incident && pagerduty.standIn(incident, integration, now())?.payload,
+          content: () => incident && pagerduty.standIn(incident, integration, now()),
         }),
       ),
       ...this.#o.otherWays.fallbackPaths(incident, plainOf(text), now()),
@@ -247,17 +251,15 @@ export class Undelivered {
         (integration): FallbackPath => ({
           kind: 'webhook',
           destination: `webhook:${integration.receiver}/${integration.index}`,
-          payload: (entry, why) => ({
-            integration,
-            message: this.#message(integration.receiver, 'WatchroomUndelivered', `${nameOf(entry)}: ${why}. ${text}`),
-          }),
+          content: (entry, why) =>
+            this.#ownAlert(integration, 'WatchroomUndelivered', `${nameOf(entry)}: ${why}. ${text}`),
         }),
       ),
     ];
   }
 
   /** An alert of our own about ourselves, in the webhook's form. */
-  #message(receiver: string, alertname: string, summary: string): WebhookMessage {
+  #ownAlert(integration: IntegrationRef, alertname: string, summary: string): OutboxDraft {
     const { config, now } = this.#o;
     const labels = Labels.of({ alertname, severity: 'critical' });
     const alert: Alert = {
@@ -270,9 +272,9 @@ export class Undelivered {
       generatorUrl: '',
       source: { kind: 'api' },
     };
-    const notification = {
+    const notification: Notification = {
       id: '',
-      integration: { receiver, kind: 'webhook', index: 0 },
+      integration,
       groupKey: `{}:${labels.toString()}`,
       groupLabels: labels,
       reason: 'first_notification',
@@ -280,8 +282,8 @@ export class Undelivered {
       alerts: [alert],
       truncatedAlerts: 0,
       at: now(),
-    } as const;
-    return webhookMessage(notification, { externalUrl: config().externalUrl, maxAlerts: 0 });
+    };
+    return webhookDraft(notification, { externalUrl: config().externalUrl, maxAlerts: 0, priority: 'P1' });
   }
 }
 

@@ -6,7 +6,7 @@ export interface FallbackPath {
   readonly kind: string;
   readonly destination: string;
   /** The same content in this path's form, with why it comes this way; undefined where it cannot say it. */
-  readonly payload: (entry: OutboxEntry, why: string) => unknown;
+  readonly content: (entry: OutboxEntry, why: string) => Pick<OutboxDraft, 'payload' | 'body'> | undefined;
 }
 
 /**
@@ -23,12 +23,13 @@ export function fallbackDraft(
   const tried = [...(entry.fallbackOf?.tried ?? []), entry.destination];
   for (const path of paths) {
     if (tried.includes(path.destination) || fails(path.kind)) continue;
-    const payload = path.payload(entry, why);
-    if (payload === undefined) continue;
+    const content = path.content(entry, why);
+    if (!content) continue;
     return {
       kind: path.kind,
       destination: path.destination,
-      payload,
+      payload: content.payload,
+      ...(content.body === undefined ? {} : { body: content.body }),
       priority: entry.priority,
       causedAt: entry.causedAt,
       fallbackOf: { id: entry.fallbackOf?.id ?? entry.id, tried },

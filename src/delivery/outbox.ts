@@ -13,6 +13,8 @@ export interface OutboxDraft {
   /** Where it goes, for order and budgets: `slack:#ml-alerts`, `pagerduty:<integration>`. One destination is served in order. */
   readonly destination: string;
   readonly payload: unknown;
+  /** What goes out as it is, where it stands already: it is kept beside the payload, so that nobody reads it again. */
+  readonly body?: string;
   readonly priority: Priority;
   /** At most one queued row per key: a later draft replaces the payload of an earlier one that is not yet under way. */
   readonly coalesceKey?: string;

@@ -28,17 +28,28 @@ export interface WebhookMessage {
 const NOT_ENDED = '0001-01-01T00:00:00Z';
 const LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
 
-/**
- * @param maxAlerts 0 for no limit; what is left out is counted in `truncatedAlerts`. Messages beyond 4 MiB lose alerts too, so
- * that one huge group cannot block its destination.
- */
-export function webhookMessage(
-  notification: Notification,
-  options: { readonly externalUrl: string; readonly maxAlerts: number },
-): WebhookMessage {
+export interface WebhookMessageOptions {
+  readonly externalUrl: string;
+  /** 0 for no limit; what is left out is counted in `truncatedAlerts`. */
+  readonly maxAlerts: number;
+}
+
+/** The message as JSON. Beyond 4 MiB it loses alerts, as by `maxAlerts`, so that one huge group cannot block its destination. */
+export function webhookText(notification: Notification, options: WebhookMessageOptions): string {
+  let message = webhookMessage(notification, options);
+  for (;;) {
+    const text = JSON.stringify(message);
+    const bytes = Buffer.byteLength(text);
+    const { length } = message.alerts;
+    if (bytes <= LARGEST_MESSAGE_BYTES || length <= 1) return text;
+    const maxAlerts = Math.max(1, Math.min(length - 1, Math.floor((length * LARGEST_MESSAGE_BYTES) / bytes)));
+    message = webhookMessage(notification, { ...options, maxAlerts });
+  }
+}
+
+export function webhookMessage(notification: Notification, options: WebhookMessageOptions): WebhookMessage {
   const { maxAlerts } = options;
-  const limit = maxAlerts === 0 ? notification.alerts.length : Math.min(maxAlerts, notification.alerts.length);
-  const alerts = withinBytes(notification.alerts.slice(0, limit));
+  const alerts = maxAlerts === 0 ? notification.alerts : notification.alerts.slice(0, maxAlerts);
   return {
     receiver: notification.integration.receiver,
     status: notification.status,
@@ -64,24 +75,4 @@ function alertOf(alert: Alert): WebhookMessage['alerts'][number] {
     generatorURL: alert.generatorUrl,
     fingerprint: alert.fingerprint,
   };
-}
-
-function withinBytes(alerts: readonly Alert[]): readonly Alert[] {
-  if (alerts.reduce((sum, alert) => sum + mostBytes(alert), 0) <= LARGEST_MESSAGE_BYTES) return alerts;
-  let bytes = 0;
-  const end = alerts.findIndex((alert) => {
-    bytes += Buffer.byteLength(JSON.stringify(alertOf(alert)));
-    return bytes > LARGEST_MESSAGE_BYTES;
-  });
-  return end === -1 ? alerts : alerts.slice(0, Math.max(1, end));
-}
-
-/** More than the alert can take: no character needs more than six bytes of JSON. */
-function mostBytes({ labels, annotations, generatorUrl }: Alert): number {
-  let characters = generatorUrl.length;
-  for (const set of [labels, annotations]) {
-    for (let index = 0; index < set.size; index += 1)
-      characters += set.nameAt(index).length + set.valueAt(index).length + 6;
-  }
-  return 6 * characters + 300;
 }

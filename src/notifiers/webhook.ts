@@ -3,13 +3,13 @@ import type { Priority } from '../alert/priority.ts';
 import { isPlaceholder, type SecretSource } from '../delivery/go-scalars.ts';
 import { httpRequest } from '../delivery/http.ts';
 import { resultOf } from '../delivery/http-result.ts';
-import type { IntegrationRef } from '../delivery/notification.ts';
+import type { IntegrationRef, Notification } from '../delivery/notification.ts';
 import type { Notifier } from '../delivery/notifier.ts';
-import type { OutboxDraft, SendResult } from '../delivery/outbox.ts';
+import type { OutboxDraft, OutboxEntry, SendResult } from '../delivery/outbox.ts';
 import type { WebhookConfig } from '../delivery/receiver.ts';
 import type { Clock } from '../time/clock.ts';
 import { httpWay, secretsOfUrl } from './http-way.ts';
-import type { WebhookMessage } from './webhook-message.ts';
+import { type WebhookMessage, type WebhookMessageOptions, webhookText } from './webhook-message.ts';
 
 export interface WebhookOptions {
   /** The configuration as it is now; undefined after a reload that removed the integration. */
@@ -23,23 +23,28 @@ export interface WebhookOptions {
 
 interface Payload {
   readonly integration: IntegrationRef;
-  readonly message: WebhookMessage;
 }
 
 /** A notification to a webhook as an outbox row. Messages about one alert group keep their order. */
 export function webhookDraft(
-  message: WebhookMessage,
-  at: { readonly integration: IntegrationRef; readonly priority: Priority; readonly causedAt: number },
+  notification: Notification,
+  options: WebhookMessageOptions & { readonly priority: Priority },
 ): OutboxDraft {
-  const { integration, priority, causedAt } = at;
+  const { integration, groupKey, at } = notification;
   return {
     kind: 'webhook',
     destination: `webhook:${integration.receiver}/${integration.index}`,
-    payload: { integration, message },
-    priority,
-    orderKey: message.groupKey,
-    causedAt,
+    payload: { integration },
+    body: webhookText(notification, options),
+    priority: options.priority,
+    orderKey: groupKey,
+    causedAt: at,
   };
+}
+
+/** What a row of `webhookDraft` says; undefined where it is none. */
+export function webhookMessageOf(entry: OutboxEntry): WebhookMessage | undefined {
+  return entry.body === undefined ? undefined : (JSON.parse(entry.body) as WebhookMessage);
 }
 
 /** `t=<epoch seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`: the time is signed too, so that old bodies can be refused. */
@@ -57,14 +62,15 @@ export function createWebhook(options: WebhookOptions): Notifier {
     kind: 'webhook',
     async send(entry, signal) {
       // Our own words, and five hundred in a burst: a look at what is used is enough.
-      const { integration, message } = Object(entry.payload) as Partial<Payload>;
-      if (integration?.kind !== 'webhook' || typeof message !== 'object')
+      const { integration } = Object(entry.payload) as Partial<Payload>;
+      const { body } = entry;
+      if (integration?.kind !== 'webhook' || body === undefined)
         return { kind: 'rejected', scope: 'content', reason: 'not a webhook message' };
       const config = options.configOf(integration);
       if (!config) return refused('the integration is no longer configured');
       let call: ReturnType<typeof prepare>;
       try {
-        call = prepare(config, message, options);
+        call = prepare(config, body, options);
       } catch {
         return { kind: 'retry', reason: 'a secret cannot be read' };
       }
@@ -74,7 +80,7 @@ export function createWebhook(options: WebhookOptions): Notifier {
         url: call.url,
         ...call.way,
         headers: { ...call.way.headers, 'idempotency-key': entry.id },
-        body: call.body,
+        body,
         signal,
         secrets: call.secrets,
         ...(config.timeoutMs ? { deadlineMs: config.timeoutMs } : {}),
@@ -95,9 +101,8 @@ function scopeOf(status: number): 'content' | 'destination' {
 }
 
 /** @throws where a secret's file cannot be read */
-function prepare(config: WebhookConfig, message: WebhookMessage, options: WebhookOptions) {
+function prepare(config: WebhookConfig, body: string, options: WebhookOptions) {
   const url = options.secret(config.url).trim();
-  const body = JSON.stringify(message);
   const way = httpWay(config.http, options.secret);
   const headers: Record<string, string> = { ...way.headers };
   const secrets = [...secretsOfUrl(url), ...way.secrets];
@@ -106,5 +111,5 @@ function prepare(config: WebhookConfig, message: WebhookMessage, options: Webhoo
     headers['x-watchroom-signature'] = signatureOf(key, body, options.wire.now());
     secrets.push(key);
   }
-  return { url, body, secrets, way: { ...way, headers } };
+  return { url, secrets, way: { ...way, headers } };
 }

@@ -3,6 +3,7 @@ import { failPoint } from '../fail-point.ts';
 
 export type SqlValue = string | number | bigint | Buffer | null;
 
+const MOST_ROWS = 64;
 const CANNOT_WRITE = /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN)/;
 
 /**
@@ -41,6 +42,24 @@ export class Db {
     } catch (error) {
       this.#notice(error);
       throw error;
+    }
+  }
+
+  /**
+   * Inserts many rows by few statements, of at most 64 rows each: a call costs more than a small row. All in the transaction that is
+   * under way.
+   * @param head up to and without VALUES  @param rows equally long
+   */
+  insert(head: string, rows: readonly (readonly SqlValue[])[], { onConflict = '' } = {}): void {
+    const tail = onConflict === '' ? '' : ` ON CONFLICT ${onConflict}`;
+    let start = 0;
+    // Powers of two, so that few statements are prepared.
+    for (let size = MOST_ROWS; size >= 1; size /= 2) {
+      for (; rows.length - start >= size; start += size) {
+        const values = rows.slice(start, start + size);
+        const one = `(${(values[0] ?? []).map(() => '?').join(', ')})`;
+        this.run(`${head} VALUES ${values.map(() => one).join(', ')}${tail}`, ...values.flat());
+      }
     }
   }
 

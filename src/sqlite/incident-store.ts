@@ -4,6 +4,7 @@ import type { ManualPage } from '../incident/manual-page.ts';
 import type { IncidentStore, Member } from '../incident/store.ts';
 import type { IncidentEvent, IncidentFact } from '../incident/timeline.ts';
 import { Labels } from '../labels/labels.ts';
+import { AlertRows } from './alert-rows.ts';
 import { SqliteCardStore } from './card-store.ts';
 import type { Db } from './db.ts';
 import { SqliteEpisodeStore, shortId } from './episode-store.ts';
@@ -37,9 +38,10 @@ export class SqliteIncidentStore implements IncidentStore {
   readonly #members: MemberStore;
   readonly #known: IncidentCache;
 
-  constructor(db: Db) {
+  /** @param alerts where members find what alerts say; the one that routing writes through, else each member has a copy */
+  constructor(db: Db, alerts = new AlertRows(db)) {
     this.#db = db;
-    this.#members = new MemberStore(db);
+    this.#members = new MemberStore(db, alerts);
     this.#known = new IncidentCache(db);
     this.episodes = new SqliteEpisodeStore(db);
     this.cards = new SqliteCardStore(db);

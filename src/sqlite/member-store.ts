@@ -1,10 +1,9 @@
-import { type AlertJson, alertFromJson, alertText } from '../alert/json.ts';
+import { type AlertTexts, alertFromTexts, contentText, sameContent, stateText } from '../alert/json.ts';
 import type { Member } from '../incident/store.ts';
+import type { AlertRows } from './alert-rows.ts';
 import type { Db } from './db.ts';
 
-interface MemberRow {
-  readonly fingerprint: string;
-  readonly alert: string;
+interface MemberRow extends AlertTexts {
   readonly joined_at: number;
   readonly left_at: number | null;
 }
@@ -33,12 +32,14 @@ const MOST_ROWS = 25_000;
  */
 export class MemberStore {
   readonly #db: Db;
+  readonly #alerts: AlertRows;
   readonly #incidents = new Map<string, OfIncident>();
   #rows = 0;
   #rollbacks = 0;
 
-  constructor(db: Db) {
+  constructor(db: Db, alerts: AlertRows) {
     this.#db = db;
+    this.#alerts = alerts;
   }
 
   /** After an incident was made: it has no members, which need not be looked up. */
@@ -68,15 +69,37 @@ export class MemberStore {
     const { fingerprint } = alert;
     const before = known.byFingerprint.get(fingerprint);
     const joined = before?.joinedAt ?? joinedAt;
-    this.#db.run(
-      `INSERT INTO incident_members (incident, fingerprint, alert, joined_at, left_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (incident, fingerprint) DO UPDATE SET alert = excluded.alert, left_at = excluded.left_at`,
-      known.seq,
-      fingerprint,
-      alertText(alert),
-      joined,
-      leftAt ?? null,
-    );
+    const state = stateText(alert);
+    if (!before) {
+      const row = this.#alerts.rowLike(alert);
+      this.#db.run(
+        'INSERT INTO incident_members (incident, fingerprint, alert, content, state, joined_at, left_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        known.seq,
+        fingerprint,
+        row ?? null,
+        row === undefined ? contentText(alert) : null,
+        state,
+        joined,
+        leftAt ?? null,
+      );
+    } else if (sameContent(memberOf(incidentId, before).alert, alert)) {
+      this.#db.run(
+        'UPDATE incident_members SET state = ?, left_at = ? WHERE incident = ? AND fingerprint = ?',
+        state,
+        leftAt ?? null,
+        known.seq,
+        fingerprint,
+      );
+    } else {
+      this.#db.run(
+        `UPDATE incident_members SET alert = NULL, content = ?, state = ?, left_at = ? WHERE incident = ? AND fingerprint = ?`,
+        contentText(alert),
+        state,
+        leftAt ?? null,
+        known.seq,
+        fingerprint,
+      );
+    }
     if (!before) this.#rows += 1;
     const content = { kind: 'member', member: { ...member, joinedAt: joined } } as const;
     known.byFingerprint.set(fingerprint, { fingerprint, joinedAt: joined, content });
@@ -90,7 +113,8 @@ export class MemberStore {
     const incident = this.#db.get<{ seq: number }>('SELECT seq FROM incidents WHERE id = ?', incidentId);
     if (!incident) return undefined;
     const rows = this.#db.all<MemberRow>(
-      'SELECT fingerprint, alert, joined_at, left_at FROM incident_members WHERE incident = ?',
+      `SELECT m.fingerprint, coalesce(m.content, a.content) AS content, m.state, m.joined_at, m.left_at
+       FROM incident_members m LEFT JOIN alerts a ON a.seq = m.alert WHERE m.incident = ?`,
       incident.seq,
     );
     const read: OfIncident = {
@@ -129,7 +153,7 @@ function memberOf(incidentId: string, kept: Kept): Member {
   const { row } = kept.content;
   const member: Member = {
     incidentId,
-    alert: alertFromJson(JSON.parse(row.alert) as AlertJson),
+    alert: alertFromTexts(row),
     joinedAt: row.joined_at,
     ...(row.left_at !== null && { leftAt: row.left_at }),
   };

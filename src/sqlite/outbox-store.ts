@@ -4,7 +4,7 @@ import type { Lane, LaneKey, NewRow, OutboxStore, Requeue } from '../delivery/st
 import type { Db } from './db.ts';
 import { LowerBound } from './lower-bound.ts';
 
-const ROWS = 'SELECT o.*, p.payload FROM outbox o JOIN outbox_payloads p ON p.seq = o.seq';
+const ROWS = 'SELECT o.*, p.payload, p.body FROM outbox o JOIN outbox_payloads p ON p.seq = o.seq';
 const LANE_COLUMNS =
   'o.id, o.seq, o.kind, o.destination, o.lane, o.created_at AS createdAt, o.not_before AS notBefore, o.crashes';
 
@@ -18,6 +18,7 @@ interface Row {
   readonly destination: string;
   readonly lane: string;
   readonly payload: string;
+  readonly body: string | null;
   readonly priority: Priority;
   readonly coalesce_key: string | null;
   readonly order_key: string | null;
@@ -41,6 +42,7 @@ function entryOf(row: Row): OutboxEntry {
     kind: row.kind,
     destination: row.destination,
     payload: JSON.parse(row.payload) as unknown,
+    ...(row.body === null ? {} : { body: row.body }),
     priority: row.priority,
     ...(row.coalesce_key === null ? {} : { coalesceKey: row.coalesce_key }),
     ...(row.order_key === null ? {} : { orderKey: row.order_key }),
@@ -93,6 +95,7 @@ export class SqliteOutboxStore implements OutboxStore {
       if (waiting) {
         this.#takeOver(waiting, {
           payload: JSON.stringify(draft.payload ?? null),
+          body: draft.body ?? null,
           priority: draft.priority,
           causedAt: draft.causedAt,
           expiresAt: row.expiresAt,
@@ -119,9 +122,10 @@ export class SqliteOutboxStore implements OutboxStore {
         row.expiresAt,
       );
       this.#db.run(
-        'INSERT INTO outbox_payloads (seq, payload) VALUES (?, ?)',
+        'INSERT INTO outbox_payloads (seq, payload, body) VALUES (?, ?, ?)',
         lastId,
         JSON.stringify(draft.payload ?? null),
+        draft.body ?? null,
       );
       this.#changes(draft.destination, lane);
       this.#expiry.came(row.expiresAt);
@@ -205,11 +209,11 @@ export class SqliteOutboxStore implements OutboxStore {
       this.#changes(row.destination, row.lane);
       this.#expiry.came(row.expires_at);
       if (newer) {
-        const { payload, priority, caused_at: causedAt, expires_at: expiresAt } = newer;
-        this.#takeOver(row, { payload, priority, causedAt, expiresAt });
+        const { payload, body, priority, caused_at: causedAt, expires_at: expiresAt } = newer;
+        this.#takeOver(row, { payload, body, priority, causedAt, expiresAt });
       } else if (change.degradedPayload !== undefined) {
         this.#db.run('UPDATE outbox SET degraded = 1 WHERE seq = ?', row.seq);
-        this.#setPayload(row.seq, JSON.stringify(change.degradedPayload));
+        this.#setPayload(row.seq, JSON.stringify(change.degradedPayload), row.body);
       }
     });
   }
@@ -264,8 +268,8 @@ export class SqliteOutboxStore implements OutboxStore {
     this.#changed.set(`${destination}\n${lane}`, { destination, lane });
   }
 
-  #setPayload(seq: number, payload: string): void {
-    this.#db.run('UPDATE outbox_payloads SET payload = ? WHERE seq = ?', payload, seq);
+  #setPayload(seq: number, payload: string, body: string | null): void {
+    this.#db.run('UPDATE outbox_payloads SET payload = ?, body = ? WHERE seq = ?', payload, body, seq);
   }
 
   #row(id: string): Row | undefined {
@@ -286,6 +290,7 @@ export class SqliteOutboxStore implements OutboxStore {
     row: Row,
     newer: {
       readonly payload: string;
+      readonly body: string | null;
       readonly priority: Priority;
       readonly causedAt: number;
       readonly expiresAt: number;
@@ -301,7 +306,7 @@ export class SqliteOutboxStore implements OutboxStore {
       Math.max(row.expires_at, newer.expiresAt),
       row.seq,
     );
-    this.#setPayload(row.seq, newer.payload);
+    this.#setPayload(row.seq, newer.payload, newer.body);
     if (priority === 'P1') this.#untold.came(row.created_at);
     this.#changes(row.destination, row.lane);
     this.#changes(row.destination, lane);

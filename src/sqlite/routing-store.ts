@@ -1,11 +1,11 @@
 import type { Alert } from '../alert/alert.ts';
-import { type AlertJson, alertFromJson, alertText } from '../alert/json.ts';
 import type { IntegrationKind, IntegrationRef } from '../delivery/notification.ts';
 import { Labels } from '../labels/labels.ts';
 import type { Mute } from '../routing/effects.ts';
 import type { AlertGroup, Member } from '../routing/group.ts';
 import type { NotificationLogEntry } from '../routing/notification-log.ts';
 import type { PlainMember, RoutingRows, RoutingStore } from '../routing/store.ts';
+import { AlertRows } from './alert-rows.ts';
 import type { Db } from './db.ts';
 
 interface GroupRow {
@@ -45,12 +45,17 @@ interface LogRow {
 /** Alerts, groups and the notification log in the state database. */
 export class SqliteRoutingStore implements RoutingStore {
   readonly #db: Db;
+  readonly #alerts: AlertRows;
   #revision = 0;
   /** The database's version at which it was read. */
   #readAt = -1;
+  /** Numbers of groups, by id. */
+  readonly #groups = new Map<string, number>();
+  #rollbacks = 0;
 
-  constructor(db: Db) {
+  constructor(db: Db, alerts = new AlertRows(db)) {
     this.#db = db;
+    this.#alerts = alerts;
   }
 
   revision(): number {
@@ -81,9 +86,7 @@ export class SqliteRoutingStore implements RoutingStore {
       members.set(row.group_id, group);
     }
     return {
-      alerts: this.#db
-        .all<{ body: string }>('SELECT body FROM alerts ORDER BY seq')
-        .map((row) => alertFromJson(JSON.parse(row.body) as AlertJson)),
+      alerts: this.#alerts.load(),
       groups: this.#db
         .all<GroupRow>('SELECT * FROM alert_groups ORDER BY seq')
         .map((row) => groupOf(row, members.get(row.id) ?? new Map<string, Member>())),
@@ -92,16 +95,11 @@ export class SqliteRoutingStore implements RoutingStore {
   }
 
   putAlert(alert: Alert): void {
-    this.#db.run(
-      `INSERT INTO alerts (fingerprint, body) VALUES (?, ?)
-       ON CONFLICT (fingerprint) DO UPDATE SET body = excluded.body`,
-      alert.fingerprint,
-      alertText(alert),
-    );
+    this.#alerts.put(alert);
   }
 
   deleteAlert(fingerprint: string): void {
-    this.#db.run('DELETE FROM alerts WHERE fingerprint = ?', fingerprint);
+    this.#alerts.delete(fingerprint);
   }
 
   putGroup(group: AlertGroup): void {
@@ -124,45 +122,36 @@ export class SqliteRoutingStore implements RoutingStore {
   }
 
   deleteGroup(id: string): void {
+    this.#groups.delete(id);
     this.#db.run('DELETE FROM alert_groups WHERE id = ?', id);
   }
 
   putMember(groupId: string, member: Member): void {
-    const { changes } = this.#db.run(
-      `INSERT INTO group_members (alert, alert_group, mute_kind, mute_by, mute_until, retired)
-       SELECT a.seq, g.seq, ?, ?, ?, ? FROM alerts a, alert_groups g WHERE a.fingerprint = ? AND g.id = ?
+    this.#db.run(
+      `INSERT INTO group_members (alert, alert_group, mute_kind, mute_by, mute_until, retired) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (alert, alert_group) DO UPDATE SET mute_kind = excluded.mute_kind, mute_by = excluded.mute_by,
          mute_until = excluded.mute_until, retired = excluded.retired`,
+      this.#alertSeq(member.fingerprint),
+      this.#groupSeq(groupId),
       member.mute?.kind ?? null,
       member.mute?.by ?? null,
       member.mute?.until ?? null,
       member.retired ? 1 : 0,
-      member.fingerprint,
-      groupId,
     );
-    if (changes === 0) throw new Error(`alert ${member.fingerprint} or group ${groupId} was not put`);
   }
 
   putPlainMembers(members: readonly PlainMember[]): void {
-    // One text for both: an array for each would be parsed for each.
-    const { changes } = this.#db.run(
-      `INSERT INTO group_members (alert, alert_group, retired)
-       SELECT a.seq, g.seq, 0 FROM json_each(?) row
-         CROSS JOIN alerts a ON a.fingerprint = substr(row.value, 1, 16)
-         CROSS JOIN alert_groups g ON g.id = substr(row.value, 17)
-       WHERE true
-       ON CONFLICT (alert, alert_group) DO UPDATE SET mute_kind = NULL, mute_by = NULL, mute_until = NULL, retired = 0`,
-      JSON.stringify(members.map(({ fingerprint, groupId }) => fingerprint + groupId)),
-    );
-    if (changes < members.length) throw new Error(`${members.length - changes} members of what was not put`);
+    const rows = members.map(({ groupId, fingerprint }) => [this.#alertSeq(fingerprint), this.#groupSeq(groupId), 0]);
+    this.#db.insert('INSERT INTO group_members (alert, alert_group, retired)', rows, {
+      onConflict: '(alert, alert_group) DO UPDATE SET mute_kind = NULL, mute_by = NULL, mute_until = NULL, retired = 0',
+    });
   }
 
   deleteMember(groupId: string, fingerprint: string): void {
     this.#db.run(
-      `DELETE FROM group_members WHERE alert = (SELECT seq FROM alerts WHERE fingerprint = ?)
-         AND alert_group = (SELECT seq FROM alert_groups WHERE id = ?)`,
-      fingerprint,
-      groupId,
+      'DELETE FROM group_members WHERE alert = ? AND alert_group = ?',
+      this.#alertSeq(fingerprint),
+      this.#groupSeq(groupId),
     );
   }
 
@@ -192,6 +181,23 @@ export class SqliteRoutingStore implements RoutingStore {
       integration.kind,
       integration.index,
     );
+  }
+
+  #alertSeq(fingerprint: string): number {
+    const seq = this.#alerts.seqOf(fingerprint);
+    if (seq === undefined) throw new Error(`alert ${fingerprint} was not put`);
+    return seq;
+  }
+
+  #groupSeq(id: string): number {
+    if (this.#rollbacks !== this.#db.rollbacks) this.#groups.clear();
+    this.#rollbacks = this.#db.rollbacks;
+    const known = this.#groups.get(id);
+    if (known !== undefined) return known;
+    const row = this.#db.get<{ seq: number }>('SELECT seq FROM alert_groups WHERE id = ?', id);
+    if (!row) throw new Error(`group ${id} was not put`);
+    this.#groups.set(id, row.seq);
+    return row.seq;
   }
 }
 

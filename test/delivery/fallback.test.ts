@@ -5,9 +5,17 @@ import { T0, World } from './harness.ts';
 
 const MINUTE = 60_000;
 const PATHS: readonly FallbackPath[] = [
-  { kind: 'slack', destination: 'slack:#ml-alerts', payload: (entry, why) => ({ text: entry.payload, why }) },
-  { kind: 'slack', destination: 'slack:#fallback', payload: (entry, why) => ({ text: entry.payload, why }) },
-  { kind: 'pagerduty', destination: 'pagerduty:last', payload: (entry) => ({ text: entry.payload }) },
+  {
+    kind: 'slack',
+    destination: 'slack:#ml-alerts',
+    content: (entry, why) => ({ payload: { text: entry.payload, why } }),
+  },
+  {
+    kind: 'slack',
+    destination: 'slack:#fallback',
+    content: (entry, why) => ({ payload: { text: entry.payload, why } }),
+  },
+  { kind: 'pagerduty', destination: 'pagerduty:last', content: (entry) => ({ payload: { text: entry.payload } }) },
 ];
 
 function worldWithFallbacks(paths = PATHS): World {
@@ -70,7 +78,7 @@ describe('a fallback', () => {
     const id = world.put({ payload: 'card' });
     const entry = world.store.entry(id);
     if (!entry) throw new Error('no row');
-    const mute: FallbackPath = { kind: 'slack', destination: 'slack:#mute', payload: () => undefined };
+    const mute: FallbackPath = { kind: 'slack', destination: 'slack:#mute', content: () => undefined };
     const last = PATHS.slice(2);
     expect(fallbackDraft(entry, 'why', [mute, ...last], () => false)?.destination).toBe('pagerduty:last');
     expect(fallbackDraft(entry, 'why', [mute], () => false)).toBeUndefined();

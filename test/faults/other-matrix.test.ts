@@ -7,7 +7,6 @@ import { NO_TEXTS, pagerdutyEvent } from '../../src/notifiers/pagerduty-event.ts
 import { smsDraft } from '../../src/notifiers/sms.ts';
 import { ticketDraft } from '../../src/notifiers/ticket.ts';
 import { webhookDraft } from '../../src/notifiers/webhook.ts';
-import { webhookMessage } from '../../src/notifiers/webhook-message.ts';
 import { group, latency, notification, T0 } from '../incident/incident-world.ts';
 import { FALLBACK, type MoreConfig, OPERATIONS, openDesk, openTown, type Town } from './slack-desk.ts';
 
@@ -108,8 +107,7 @@ function draftOf(kind: Kind): OutboxDraft {
     case 'webhook': {
       const integration = { receiver: 'hook', kind, index: 0 } as const;
       const said = { ...notification(group([latency()]), T0), integration };
-      const message = webhookMessage(said, { externalUrl: 'http://127.0.0.1', maxAlerts: 0 });
-      return webhookDraft(message, { integration, ...AT });
+      return webhookDraft(said, { externalUrl: 'http://127.0.0.1', maxAlerts: 0, priority: 'P1' });
     }
     case 'msteams': {
       const integration = { receiver: 'teams', kind, index: 0 } as const;

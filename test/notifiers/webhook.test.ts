@@ -5,7 +5,7 @@ import { PLAIN_HTTP } from '../../src/delivery/http-config.ts';
 import type { WebhookConfig } from '../../src/delivery/receiver.ts';
 import { createNotifiers } from '../../src/notifiers/index.ts';
 import { createWebhook, webhookDraft } from '../../src/notifiers/webhook.ts';
-import { webhookMessage } from '../../src/notifiers/webhook-message.ts';
+import { type WebhookMessage, webhookMessage, webhookText } from '../../src/notifiers/webhook-message.ts';
 import { ManualClock } from '../../src/time/manual-clock.ts';
 import { AT, alert, entryOf, notification, receiver } from './harness.ts';
 
@@ -47,16 +47,7 @@ async function desk(
     wire: new ManualClock(AT),
   });
   const send = () =>
-    notifier.send(
-      entryOf(
-        webhookDraft(webhookMessage(GROUP, OPTIONS), {
-          integration: GROUP.integration,
-          priority: 'P1',
-          causedAt: AT,
-        }),
-      ),
-      new AbortController().signal,
-    );
+    notifier.send(entryOf(webhookDraft(GROUP, { ...OPTIONS, priority: 'P1' })), new AbortController().signal);
   return { hook, state, send, notifier };
 }
 
@@ -114,8 +105,9 @@ describe('the webhook message', () => {
     const many = Array.from({ length: 1000 }, (_, i) =>
       alert({ alertname: 'a', i: `${i}` }, { annotations: { text: 'x'.repeat(16_000) } }),
     );
-    const message = webhookMessage(notification('webhook', many), OPTIONS);
-    expect(JSON.stringify(message).length).toBeLessThan(5 * 1024 * 1024);
+    const text = webhookText(notification('webhook', many), OPTIONS);
+    const message = JSON.parse(text) as WebhookMessage;
+    expect(text.length).toBeLessThan(5 * 1024 * 1024);
     expect(message.alerts.length + message.truncatedAlerts).toBe(1000);
     expect(message.alerts.length).toBeGreaterThan(200);
   });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { alertText } from '../../src/alert/json.ts';
+import type { Alert } from '../../src/alert/alert.ts';
+import { alertToJson } from '../../src/alert/json.ts';
 import { Labels } from '../../src/labels/labels.ts';
 import { Db } from '../../src/sqlite/db.ts';
 import { SqliteIncidentStore } from '../../src/sqlite/incident-store.ts';
@@ -8,7 +9,14 @@ import { stateMigrations } from '../../src/sqlite/migrations/index.ts';
 import { SqliteRoutingStore } from '../../src/sqlite/routing-store.ts';
 import { ASHA, latency, T0 } from '../incident/incident-world.ts';
 
-const RENUMBERING = ['0002-routing-numbers', '0002-incident-numbers', '0003-outbox-fewer-indexes'];
+const RENUMBERING = [
+  '0002-routing-numbers',
+  '0002-incident-numbers',
+  '0003-outbox-fewer-indexes',
+  '0003-alert-contents',
+];
+
+const textOf = (alert: Alert): string => JSON.stringify(alertToJson(alert));
 
 it('a database from before alerts and incidents had numbers keeps its groups, members, episodes and mutes', () => {
   const db = new Db(':memory:');
@@ -23,7 +31,7 @@ it('a database from before alerts and incidents had numbers keeps its groups, me
       alert.fingerprint,
       T0,
       T0,
-      alertText(alert),
+      textOf(alert),
     );
   for (const id of ['g1', 'g2'])
     db.run(
@@ -46,9 +54,9 @@ it('a database from before alerts and incidents had numbers keeps its groups, me
   });
   const joins =
     'INSERT INTO incident_members (incident_id, fingerprint, alert, joined_at, left_at) VALUES (?, ?, ?, ?, ?)';
-  db.run(joins, open.id, churn.fingerprint, alertText(churn), T0 + 1, null);
-  db.run(joins, open.id, fraud.fingerprint, alertText(fraud), T0, null);
-  db.run(joins, over.id, fraud.fingerprint, alertText(fraud), T0, T0 + 9);
+  db.run(joins, open.id, churn.fingerprint, textOf(churn), T0 + 1, null);
+  db.run(joins, open.id, fraud.fingerprint, textOf(fraud), T0, null);
+  db.run(joins, over.id, fraud.fingerprint, textOf(fraud), T0, T0 + 9);
   const episode = store.episodes.open({
     groupKey: 'key g1',
     receiver: 'ml',

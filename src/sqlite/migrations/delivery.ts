@@ -70,6 +70,16 @@ export const outboxPayloads: Migration = {
   `,
 };
 
+/** A webhook's message is written once, as it goes out. */
+export const outboxBodies: Migration = {
+  id: '0004-outbox-bodies',
+  sql: `
+    ALTER TABLE outbox_payloads ADD COLUMN body TEXT;
+    UPDATE outbox_payloads SET body = payload -> '$.message', payload = json_object('integration', payload -> '$.integration')
+    WHERE seq IN (SELECT seq FROM outbox WHERE kind = 'webhook');
+  `,
+};
+
 /** Each cost a page in every commit of every message, to be read at the start, once an hour, or when something expires. */
 export const outboxFewerIndexes: Migration = {
   id: '0003-outbox-fewer-indexes',

@@ -1,6 +1,7 @@
 import type { Migration } from '../migrate.ts';
+import { alertContents } from './alert-contents.ts';
 import { audit } from './audit.ts';
-import { delivery, outboxFewerIndexes, outboxPayloads } from './delivery.ts';
+import { delivery, outboxBodies, outboxFewerIndexes, outboxPayloads } from './delivery.ts';
 import { departures } from './departures.ts';
 import { drill } from './drill.ts';
 import { feed } from './feed.ts';
@@ -52,6 +53,8 @@ export const stateMigrations: readonly Migration[] = [
   routingNumbers,
   incidentNumbers,
   outboxFewerIndexes,
+  alertContents,
+  outboxBodies,
 ];
 
 /** What the observer lives on: samples, rule state, the alert feed. */
