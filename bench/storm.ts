@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, exit, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { tuneEngine } from '../src/cli/engine.ts';
+import { settleEngine, tuneEngine } from '../src/cli/engine.ts';
 import { BURST_EVERY_MS, cascade, MODELS, PER_MODEL, posted } from './storm/cascade.ts';
 import {
   atMost,
@@ -79,6 +79,7 @@ async function play(variant: Variant, folder: string): Promise<Figure[]> {
   tuneEngine();
   const path = join(folder, `${variant.name}.db`);
   const stage = await openStage(variant, path);
+  settleEngine();
   try {
     const lag = watchLag();
     const storm = await storming(stage, variant);

@@ -54,7 +54,16 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { host } = config.settings.http.listen;
   let auth = authOf(config, host);
   let wake: () => void = () => {};
-  const poke = (): void => wake();
+  let isWoken = false;
+  // Once for all that a transaction brings, and after it.
+  const poke = (): void => {
+    if (isWoken) return;
+    isWoken = true;
+    queueMicrotask(() => {
+      isWoken = false;
+      wake();
+    });
+  };
 
   const db = new Db(options.databases.state);
   migrate(db, stateMigrations);

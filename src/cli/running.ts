@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import { type Clock, type ClockAnchor, type ScaledClock, systemClock } from '../time/clock.ts';
 import { everyMinute } from '../time/cron.ts';
 import { Loop } from '../time/loop.ts';
-import { tuneEngine } from './engine.ts';
+import { settleEngine, tuneEngine } from './engine.ts';
 
 export interface RunningOptions extends Pick<AppOptions, 'config' | 'reread' | 'databases' | 'log' | 'version'> {
   /** Absent: domain time is real time. */
@@ -72,6 +72,7 @@ export async function startRunning(options: RunningOptions): Promise<Running> {
     wireLoop.poke();
   });
   app.connect();
+  settleEngine();
   return {
     app,
     url: server.url,

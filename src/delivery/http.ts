@@ -152,7 +152,7 @@ function redirectOf(outcome: HttpOutcome, from: string): string | undefined {
 }
 
 async function attempt(options: HttpRequest): Promise<HttpOutcome> {
-  const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
+  const url = urlOf(options.url);
   if (!url || !isWeb(url)) return { kind: 'refused', scope: 'destination', reason: 'not an http(s) address' };
   if (isForbiddenAddress(url.hostname.replace(/^\[|\]$/g, '')))
     return { kind: 'refused', scope: 'destination', reason: 'forbidden address' };
@@ -175,6 +175,14 @@ async function attempt(options: HttpRequest): Promise<HttpOutcome> {
     return /^ERR_(?:INVALID|HTTP_INVALID|UNESCAPED)/.test(codeOf(error))
       ? { kind: 'refused', scope: 'destination', reason }
       : { kind: 'failed', reason: options.signal.aborted ? 'no answer in time' : reason, ambiguous: false };
+  }
+}
+
+export function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
   }
 }
 

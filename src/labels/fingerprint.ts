@@ -26,6 +26,13 @@ export function fingerprint(labels: Labels): Fingerprint {
   return hex(hash.high) + hex(hash.low);
 }
 
+/** The same hash of any text: 16 lower-case hex digits. */
+export function hashText(text: string): string {
+  const hash = { high: OFFSET_HIGH, low: OFFSET_LOW };
+  mix(hash, text, ASCII);
+  return hex(hash.high) + hex(hash.low);
+}
+
 /** Numbers beyond 2^31 are slow to print. */
 function hex(half: number): string {
   return digits(half >>> 24) + digits(half >>> 16) + digits(half >>> 8) + digits(half);

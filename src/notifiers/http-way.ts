@@ -1,5 +1,5 @@
 import type { SecretSource } from '../delivery/go-scalars.ts';
-import type { HttpRequest } from '../delivery/http.ts';
+import { type HttpRequest, urlOf } from '../delivery/http.ts';
 import type { HttpConfig, Oauth2Config, TlsSettings } from '../delivery/http-config.ts';
 import type { Oauth2 } from '../delivery/http-oauth2.ts';
 import type { ClientTls, HttpClient } from '../delivery/http-tunnel.ts';
@@ -86,5 +86,6 @@ export function basicAuth(username: string, password: string): Pick<HttpWay, 'he
 
 /** The whole address, and its path alone: error texts sometimes quote one without the other. */
 export function secretsOfUrl(url: string): readonly string[] {
-  return [url, ...(URL.canParse(url) ? [new URL(url).pathname] : [])];
+  const { pathname } = urlOf(url) ?? {};
+  return pathname === undefined ? [url] : [url, pathname];
 }

@@ -1,7 +1,7 @@
 import { type Alert, alertAt } from '../alert/alert.ts';
 import type { Fingerprint } from '../labels/fingerprint.ts';
 import type { GroupView, Mute, RoutingEffects } from './effects.ts';
-import { type AlertGroup, compareAlerts } from './group.ts';
+import { type AlertGroup, inOrder } from './group.ts';
 import type { Flush, MuteContext } from './pipeline.ts';
 import { type Route, walkRoutes } from './route.ts';
 import type { RoutingConfig } from './schema.ts';
@@ -41,7 +41,7 @@ export function membersAt(context: RoutingContext, group: AlertGroup, now: numbe
     const alert = context.state.alerts.get(fingerprint);
     if (alert) alerts.push(alertAt(alert, now));
   }
-  return alerts.sort(compareAlerts);
+  return inOrder(alerts);
 }
 
 /** The group for others, with the mutes that are on record. */

@@ -72,15 +72,20 @@ export function nextSweep(origin: number, now: number): number {
   return origin + (Math.floor((now - origin) / EMPTY_GROUP_SWEEP_MS) + 1) * EMPTY_GROUP_SWEEP_MS;
 }
 
-/** The order in which Alertmanager lists a group's alerts: by `job`, by `instance`, then fewer labels first, then labels. */
-export function compareAlerts(a: Alert, b: Alert): number {
-  return compareLabel(a, b, 'job') || compareLabel(a, b, 'instance') || compareLabels(a.labels, b.labels);
+/** In the order in which Alertmanager lists a group's alerts: by `job`, by `instance`, then fewer labels first, then labels. */
+export function inOrder(alerts: readonly Alert[]): Alert[] {
+  const placed = alerts.map((alert) => {
+    const { labels } = alert;
+    return { alert, labels, job: labels.get('job'), instance: labels.get('instance') };
+  });
+  placed.sort(
+    (a, b) => compareValues(a.job, b.job) || compareValues(a.instance, b.instance) || compareLabels(a.labels, b.labels),
+  );
+  return placed.map(({ alert }) => alert);
 }
 
 /** Without the label last. */
-function compareLabel(a: Alert, b: Alert, name: string): number {
-  const left = a.labels.get(name);
-  const right = b.labels.get(name);
+function compareValues(left: string, right: string): number {
   if (left === right) return 0;
   if (left === '' || right === '') return left === '' ? 1 : -1;
   return left < right ? -1 : 1;

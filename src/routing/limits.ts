@@ -33,26 +33,26 @@ export interface Refused {
 
 /** How many alerts are open, in all and by name: an index over alerts, kept up to date by whoever changes them. */
 export class OpenAlerts {
-  readonly #names = new Map<Fingerprint, string>();
+  /** The names of those that are open; undefined for ended ones, until they are forgotten. */
+  readonly #names = new Map<Fingerprint, string | undefined>();
   readonly #counts = new Map<string, number>();
-  /** Ended ones too, until they are forgotten. */
-  readonly #remembered = new Set<Fingerprint>();
+  #size = 0;
 
   get size(): number {
-    return this.#names.size;
+    return this.#size;
   }
 
   has(fingerprint: Fingerprint): boolean {
-    return this.#names.has(fingerprint);
+    return this.#names.get(fingerprint) !== undefined;
   }
 
   /** Open ones, and those that ended lately. */
   get remembered(): number {
-    return this.#remembered.size;
+    return this.#names.size;
   }
 
   remembers(fingerprint: Fingerprint): boolean {
-    return this.#remembered.has(fingerprint);
+    return this.#names.has(fingerprint);
   }
 
   countOf(name: string): number {
@@ -60,27 +60,26 @@ export class OpenAlerts {
   }
 
   set(alert: Alert): void {
-    this.#remembered.add(alert.fingerprint);
     const name = isOpen(alert) ? alertName(alert) : undefined;
-    const before = this.#names.get(alert.fingerprint);
-    if (before === name) return;
-    if (before !== undefined) this.#close(alert.fingerprint);
-    if (name === undefined) return;
+    this.#recount(this.#names.get(alert.fingerprint), name);
     this.#names.set(alert.fingerprint, name);
-    this.#counts.set(name, this.countOf(name) + 1);
   }
 
   delete(fingerprint: Fingerprint): void {
-    this.#remembered.delete(fingerprint);
-    this.#close(fingerprint);
+    this.#recount(this.#names.get(fingerprint), undefined);
+    this.#names.delete(fingerprint);
   }
 
-  #close(fingerprint: Fingerprint): void {
-    const name = this.#names.get(fingerprint);
-    if (name === undefined) return;
-    this.#names.delete(fingerprint);
-    const left = this.countOf(name) - 1;
-    if (left > 0) this.#counts.set(name, left);
+  #recount(before: string | undefined, after: string | undefined): void {
+    if (before === after) return;
+    if (before !== undefined) this.#count(before, -1);
+    if (after !== undefined) this.#count(after, 1);
+  }
+
+  #count(name: string, change: 1 | -1): void {
+    this.#size += change;
+    const count = this.countOf(name) + change;
+    if (count > 0) this.#counts.set(name, count);
     else this.#counts.delete(name);
   }
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Episode, EpisodeMember, EpisodeStore } from '../incident/store.ts';
+import { hashText } from '../labels/fingerprint.ts';
 import { Labels } from '../labels/labels.ts';
 import type { Mute } from '../routing/effects.ts';
 import type { Db } from './db.ts';
@@ -44,7 +44,7 @@ export class SqliteEpisodeStore implements EpisodeStore {
 
   open(draft: Omit<Episode, 'id'>): Episode {
     const seq = this.#db.get<{ seq: number }>('SELECT coalesce(max(seq), 0) + 1 AS seq FROM episodes')?.seq ?? 1;
-    const episode = { ...draft, id: shortId('episode', seq, draft.groupKey, draft.openedAt) };
+    const episode = { ...draft, id: shortId(['episode', seq, draft.groupKey, draft.openedAt], this.#isTaken) };
     this.#db.run(
       `INSERT INTO episodes (seq, id, group_key, receiver, labels, incident_id, opened_at, ended_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -108,6 +108,8 @@ export class SqliteEpisodeStore implements EpisodeStore {
       );
   }
 
+  readonly #isTaken = (id: string): boolean => this.#db.get('SELECT 1 FROM episodes WHERE id = ?', id) !== undefined;
+
   #keep(episodeId: string, links: Iterable<EpisodeMember>): void {
     this.#latest = { episodeId, links: [...links].toSorted(byFingerprint), rollbacks: this.#db.rollbacks };
   }
@@ -168,7 +170,13 @@ function byFingerprint(a: EpisodeMember, b: EpisodeMember): number {
   return a.fingerprint < b.fingerprint ? -1 : 1;
 }
 
-/** Ten hex digits: unique in practice, short enough to type, the same in every replay. */
-export function shortId(...parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
+/**
+ * Ten hex digits: short enough to type, the same in every replay.
+ * @param isTaken whether another one has them already, as one of a hundred thousand might
+ */
+export function shortId(parts: readonly (string | number)[], isTaken: (id: string) => boolean): string {
+  for (let attempt = 0; ; attempt += 1) {
+    const id = hashText(JSON.stringify([...parts, attempt])).slice(-10);
+    if (!isTaken(id)) return id;
+  }
 }

@@ -51,7 +51,7 @@ export class SqliteIncidentStore implements IncidentStore {
 
   open(draft: Omit<Incident, 'id'>): Incident {
     const seq = this.#db.get<{ seq: number }>('SELECT coalesce(max(seq), 0) + 1 AS seq FROM incidents')?.seq ?? 1;
-    const incident = { ...draft, id: shortId('incident', seq, draft.homeGroup, draft.openedAt) };
+    const incident = { ...draft, id: shortId(['incident', seq, draft.homeGroup, draft.openedAt], this.#isTaken) };
     this.#db.run(
       `INSERT INTO incidents (seq, id, state, state_detail, priority, alert_name, home_group, group_labels, opened_at,
          reopen_at, check_at, check_asked, verdict, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -163,6 +163,8 @@ export class SqliteIncidentStore implements IncidentStore {
     );
     return row?.at ?? undefined;
   }
+
+  readonly #isTaken = (id: string): boolean => this.#db.get('SELECT 1 FROM incidents WHERE id = ?', id) !== undefined;
 
   readonly #read = (id: string): Incident | undefined => this.#incidents('WHERE id = ?', id)[0];
 

@@ -1,7 +1,11 @@
 /** `2026-11-20T05:32:00.000Z`, for machines. People get local times. */
 export function isoInstant(at: number): string {
-  return new Date(at).toISOString();
+  // The alerts of a message mostly began at one instant.
+  if (at !== latest.at) latest = { at, text: new Date(at).toISOString() };
+  return latest.text;
 }
+
+let latest = { at: 0, text: '1970-01-01T00:00:00.000Z' };
 
 /** Epoch ms of an ISO 8601 or HTTP date; undefined where the text is neither. */
 export function parseInstant(text: string): number | undefined {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NotifyReason } from '../../src/delivery/notification.ts';
 import { DeadlineQueue } from '../../src/routing/deadline-queue.ts';
-import { compareAlerts } from '../../src/routing/group.ts';
+import { inOrder } from '../../src/routing/group.ts';
 import { InhibitSources } from '../../src/routing/inhibit.ts';
 import { parseMatchers } from '../../src/routing/matcher-text.ts';
 import { type NotificationLogEntry, needsUpdate, type SkipReason } from '../../src/routing/notification-log.ts';
@@ -275,7 +275,7 @@ describe('order', () => {
       'alertname=Z,instance=1',
       'alertname=Z,job=x',
     ];
-    const sorted = texts.map((text) => alert(text, START)).sort(compareAlerts);
+    const sorted = inOrder(texts.map((text) => alert(text, START)));
     expect(sorted.map((a) => a.labels.toString().replaceAll('"', ''))).toEqual([
       '{alertname=Z, job=x}',
       '{alertname=Z, instance=1}',

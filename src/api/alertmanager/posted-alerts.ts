@@ -1,4 +1,4 @@
-import { type Alert, type AlertCondition, alertIdentity } from '../../alert/alert.ts';
+import { type Alert, type AlertCondition, type AlertSource, alertIdentity } from '../../alert/alert.ts';
 import { Labels } from '../../labels/labels.ts';
 import { type Fields, fieldsOf, instantOf, textOf, textsOf, unreadable } from './json-fields.ts';
 import { invalid, required } from './refusal.ts';
@@ -78,9 +78,11 @@ function alertOf(draft: Draft, resolveTimeoutMs: number, now: number): Alert | s
     updatedAt: now,
     condition: conditionOf(draft.endsAt, endsAt, now),
     generatorUrl: draft.generatorUrl.length > LONGEST_URL ? '' : draft.generatorUrl,
-    source: { kind: 'api' },
+    source: FROM_API,
   };
 }
+
+const FROM_API: AlertSource = { kind: 'api' };
 
 /** An end that has come is the sender's word that the condition is over; one still to come is how long to believe without a word. */
 function conditionOf(said: number | undefined, endsAt: number, now: number): AlertCondition {
