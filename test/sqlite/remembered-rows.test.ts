@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Labels } from '../../src/labels/labels.ts';
 import { Db } from '../../src/sqlite/db.ts';
+import { shortId } from '../../src/sqlite/episode-store.ts';
 import { SqliteIncidentStore } from '../../src/sqlite/incident-store.ts';
 import { migrate } from '../../src/sqlite/migrate.ts';
 import { stateMigrations } from '../../src/sqlite/migrations/index.ts';
@@ -53,4 +54,12 @@ it('what mutes the alerts of an episode is not remembered from a transaction tha
   expect(store.episodes.linksOf(episode.id)).toEqual([]);
   store.episodes.saveLinks([link]);
   expect(store.episodes.linksOf(episode.id)).toEqual([link]);
+});
+
+it('two incidents never get one id', () => {
+  const first = shortId(['incident', 1], () => false);
+  const second = shortId(['incident', 1], (id) => id === first);
+  expect(first).toMatch(/^[0-9a-f]{10}$/);
+  expect(second).toMatch(/^[0-9a-f]{10}$/);
+  expect(second).not.toBe(first);
 });

@@ -6,6 +6,7 @@ import { Db } from '../../src/sqlite/db.ts';
 import { SqliteIncidentStore } from '../../src/sqlite/incident-store.ts';
 import { migrate } from '../../src/sqlite/migrate.ts';
 import { stateMigrations } from '../../src/sqlite/migrations/index.ts';
+import { SqliteOutboxStore } from '../../src/sqlite/outbox-store.ts';
 import { SqliteRoutingStore } from '../../src/sqlite/routing-store.ts';
 import { ASHA, latency, T0 } from '../incident/incident-world.ts';
 
@@ -96,5 +97,40 @@ it('a database from before alerts and incidents had numbers keeps its groups, me
   expect(new Set(after.episodes.linksOf(episode.id))).toEqual(new Set([ofChurn, ofFraud]));
   expect(after.episodes.openLinks(open.id)).toHaveLength(2);
   expect(after.episodes.ofIncident(open.id)).toEqual([episode]);
+  db.close();
+});
+
+it('a message to a webhook that waited in an older database goes out as it was', () => {
+  const db = new Db(':memory:');
+  const BODIES = '0004-outbox-bodies';
+  migrate(
+    db,
+    stateMigrations.filter(({ id }) => id !== BODIES),
+  );
+  const put = (seq: number, kind: string, payload: unknown): void => {
+    db.run(
+      `INSERT INTO outbox (seq, id, kind, destination, lane, priority, caused_at, created_at, not_before, expires_at, state)
+       VALUES (?, ?, ?, 'd', 'order g', 'P1', ?, ?, ?, ?, 'queued')`,
+      seq,
+      `row ${seq}`,
+      kind,
+      T0,
+      T0,
+      T0,
+      T0 + 9,
+    );
+    db.run('INSERT INTO outbox_payloads (seq, payload) VALUES (?, ?)', seq, JSON.stringify(payload));
+  };
+  const integration = { receiver: 'ml', kind: 'webhook', index: 0 };
+  const message = { version: '4', groupKey: '{}:{a="é\\"x"}', alerts: [{ labels: { n: '1' } }], truncatedAlerts: 0 };
+  put(1, 'webhook', { integration, message });
+  put(2, 'slack.message', { text: 'hello' });
+
+  migrate(db, stateMigrations);
+
+  const outbox = new SqliteOutboxStore(db);
+  const [webhook, slack] = [outbox.claim('row 1'), outbox.claim('row 2')];
+  expect([webhook?.payload, JSON.parse(webhook?.body ?? '')]).toEqual([{ integration }, message]);
+  expect([slack?.payload, slack?.body]).toEqual([{ text: 'hello' }, undefined]);
   db.close();
 });
