@@ -26,6 +26,7 @@ import { SqlitePeopleStore } from '../sqlite/people-store.ts';
 import { SqliteRoutingStore } from '../sqlite/routing-store.ts';
 import { SqliteSilenceStore } from '../sqlite/silence-store.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { oncePerTurn } from '../time/once-per-turn.ts';
 import { authOf } from './doors.ts';
 import { createDrills } from './drills.ts';
 import { alertNamesOf, linksOf, readRunbooks, standingOf } from './facts.ts';
@@ -54,16 +55,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { host } = config.settings.http.listen;
   let auth = authOf(config, host);
   let wake: () => void = () => {};
-  let isWoken = false;
-  // Once for all that a transaction brings, and after it.
-  const poke = (): void => {
-    if (isWoken) return;
-    isWoken = true;
-    queueMicrotask(() => {
-      isWoken = false;
-      wake();
-    });
-  };
+  const poke = oncePerTurn(() => wake());
 
   const db = new Db(options.databases.state);
   migrate(db, stateMigrations);
