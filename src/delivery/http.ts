@@ -178,6 +178,7 @@ async function attempt(options: HttpRequest): Promise<HttpOutcome> {
   }
 }
 
+/** undefined where the text is no absolute address. */
 export function urlOf(text: string): URL | undefined {
   try {
     return new URL(text);

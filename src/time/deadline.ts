@@ -11,7 +11,7 @@ export function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
   outer?: AbortSignal,
 ): Promise<T | typeof DEADLINE> {
-  // One promise by hand: a race of two, in an async function, costs more than the request that it watches writes.
+  // One promise by hand: a race in an async function makes half a dozen, and a burst has two deadlines per message.
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
     const follow = (): void => controller.abort(outer?.reason);
