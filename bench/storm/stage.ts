@@ -6,14 +6,10 @@ import { startFleet } from '../../src/fleet/fleet.ts';
 import { ManualClock } from '../../src/time/manual-clock.ts';
 import { startWorkspace } from '../../src/workspace/server.ts';
 import type { TrafficEntry } from '../../src/workspace/traffic.ts';
-import { NIGHT, REPOSITORY, startWorld, type World } from '../../test/support/world.ts';
+import { TWO_PEOPLE, twoLevels } from '../../test/support/two-levels.ts';
+import { NIGHT, REPOSITORY, startWorld, TOKENS, type World } from '../../test/support/world.ts';
 
 export const CHANNELS = ['ml-alerts', 'ml-alerts-warnings'] as const;
-
-const PEOPLE = [
-  { id: 'U01ASHA', name: 'Asha', email: 'asha@example.com' },
-  { id: 'U02BILAL', name: 'Bilal', email: 'bilal@example.com' },
-];
 
 /** What stands between the alerts and the people in one variant. */
 export interface Arrangement {
@@ -48,10 +44,8 @@ export async function openStage(arrangement: Arrangement, state: string): Promis
   const fleet = await startFleet({ now: () => clock.now() });
   const workspace = await startWorkspace({
     manifest: JSON.parse(readFileSync(resolve(REPOSITORY, 'manifest.json'), 'utf8')) as unknown,
-    botToken: 'xoxb-test',
-    appToken: 'xapp-test',
-    signingSecret: 'test-signing-secret',
-    users: PEOPLE,
+    ...TOKENS,
+    users: TWO_PEOPLE,
     now: () => clock.now(),
     limits: true,
   });
@@ -138,22 +132,7 @@ function configOf({ inhibit, dependency }: Arrangement, pagerdutyUrl: string): R
         { matchers: ['model_name=~"model-.*"'], depends_on: ['feature-store'] },
       ],
     }),
-    schedules: [
-      {
-        name: 'primary',
-        timezone: 'Asia/Kolkata',
-        rotation: { type: 'weekly', handoff_time: '09:00', handoff_day: 'Monday', members: ['asha@example.com'] },
-      },
-    ],
-    escalation_policies: [
-      {
-        name: 'ladder',
-        rules: [
-          { escalation_delay_in_minutes: 10, targets: [{ type: 'schedule_reference', id: 'primary' }] },
-          { escalation_delay_in_minutes: 10, targets: [{ type: 'user_reference', id: 'bilal@example.com' }] },
-        ],
-      },
-    ],
+    ...twoLevels(10),
     paging: [{ matchers: ['priority="P1"'], escalation_policy: 'ladder' }],
   };
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Server } from '../../src/api/server.ts';
-import { run } from '../../src/cli/run.ts';
-import { alert } from '../notifiers/harness.ts';
-import { MINUTE, startWorld, type World } from '../support/world.ts';
+import { tell } from '../support/alerts.ts';
+import { type Printed, runLine } from '../support/terminal.ts';
+import { MINUTE, startWorld, toMlAlerts, type World } from '../support/world.ts';
 
 let world: World;
 let server: Server;
@@ -12,10 +12,7 @@ async function open(config: Record<string, unknown> = {}): Promise<void> {
   world = await startWorld({
     config: {
       scrape_configs: [],
-      alertmanager_config: {
-        route: { receiver: 'ml', group_by: ['alertname', 'model_name'], group_wait: '10s', group_interval: '1m' },
-        receivers: [{ name: 'ml', slack_configs: [{ channel: '#ml-alerts' }] }],
-      },
+      alertmanager_config: toMlAlerts(),
       ...config,
     },
   });
@@ -26,27 +23,12 @@ afterEach(async () => {
   await world.close();
 });
 
-async function watchroom(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+function watchroom(...args: string[]): Promise<Printed> {
   return watchroomAs({ USER: 'asha' }, ...args);
 }
 
-async function watchroomAs(
-  environment: Record<string, string>,
-  ...args: string[]
-): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await run(['alert', ...args], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    environment: { WATCHROOM_URL: server.url, ...environment },
-    cwd: '/',
-    tty: false,
-  });
-  return { code, out, err };
+function watchroomAs(environment: Record<string, string>, ...args: string[]): Promise<Printed> {
+  return runLine(['alert', ...args], { environment: { WATCHROOM_URL: server.url, ...environment } });
 }
 
 const LABELS = {
@@ -57,11 +39,7 @@ const LABELS = {
 };
 
 async function fire(labels: Record<string, string> = LABELS): Promise<string> {
-  const at = world.clock.now();
-  world.app.dispatcher.ingest(
-    [{ ...alert(labels, { startsAt: at, annotations: { summary: 'slow' } }), updatedAt: at }],
-    at,
-  );
+  tell(world, labels, { annotations: { summary: 'slow' } });
   await world.pass(MINUTE);
   const [incident] = world.app.incidents.actions.list(
     { open: true, text: labels['alertname'] ?? '' },

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Server } from '../../src/api/server.ts';
-import { run } from '../../src/cli/run.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { type Printed, runLine } from '../support/terminal.ts';
+import { MINUTE, startWorld, type World } from '../support/world.ts';
 
 /** Monday 2026-01-19 08:50 in Mumbai: in ten minutes Bilal follows Asha. */
 const BEFORE = Date.UTC(2026, 0, 19, 3, 20);
 const TOKEN = 'cli-token-0123456789abcdef';
-const MINUTE = 60_000;
 let world: World;
 let server: Server;
 
@@ -45,21 +44,11 @@ afterEach(async () => {
   await world.close();
 });
 
-async function watchroom(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await run(['oncall', ...args], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    environment: { WATCHROOM_URL: server.url, WATCHROOM_TOKEN: TOKEN },
-    cwd: '/',
-    tty: false,
-  });
+async function watchroom(...args: string[]): Promise<Printed> {
+  const environment = { WATCHROOM_URL: server.url, WATCHROOM_TOKEN: TOKEN };
+  const printed = await runLine(['oncall', ...args], { environment });
   await world.pass(2000);
-  return { code, out, err };
+  return printed;
 }
 
 const onCall = (): readonly string[] | undefined => world.app.onCall.roster.onCall('primary', world.clock.now());

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Server } from '../../src/api/server.ts';
-import { run } from '../../src/cli/run.ts';
+import { press } from '../support/hands-on.ts';
+import { type Printed, runLine } from '../support/terminal.ts';
+import { TWO_PEOPLE, twoLevels } from '../support/two-levels.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 /** Tuesday 2026-01-20 15:00 in Mumbai: people are at work. */
@@ -11,35 +13,8 @@ let server: Server;
 beforeEach(async () => {
   world = await startWorld({
     startAt: AT_WORK,
-    users: [
-      { id: 'U01ASHA', name: 'Asha', email: 'asha@example.com' },
-      { id: 'U02BILAL', name: 'Bilal', email: 'bilal@example.com' },
-    ],
-    config: {
-      scrape_configs: [],
-      schedules: [
-        {
-          name: 'primary',
-          timezone: 'Asia/Kolkata',
-          rotation: {
-            type: 'weekly',
-            handoff_time: '09:00',
-            handoff_day: 'Monday',
-            members: ['asha@example.com'],
-          },
-        },
-      ],
-      escalation_policies: [
-        {
-          name: 'ladder',
-          num_loops: 1,
-          rules: [
-            { escalation_delay_in_minutes: 5, targets: [{ type: 'schedule_reference', id: 'primary' }] },
-            { escalation_delay_in_minutes: 5, targets: [{ type: 'user_reference', id: 'bilal@example.com' }] },
-          ],
-        },
-      ],
-    },
+    users: TWO_PEOPLE,
+    config: { scrape_configs: [], ...twoLevels(5, { num_loops: 1 }) },
   });
   await world.settle();
   server = await world.app.listen();
@@ -49,21 +24,11 @@ afterEach(async () => {
   await world.close();
 });
 
-async function watchroom(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await run(['oncall', ...args], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    environment: { WATCHROOM_URL: server.url, USER: 'deploy-bot' },
-    cwd: '/',
-    tty: false,
-  });
+async function watchroom(...args: string[]): Promise<Printed> {
+  const environment = { WATCHROOM_URL: server.url, USER: 'deploy-bot' };
+  const printed = await runLine(['oncall', ...args], { environment });
   await world.pass(2000);
-  return { code, out, err };
+  return printed;
 }
 
 const messages = (user: string): string[] => world.workspace.state.dms(user).map(({ text }) => text);
@@ -85,11 +50,7 @@ describe('calling people from the command line', { timeout: 30_000 }, () => {
   it('tells whoever paged from a terminal in Slack who answered, where the name is an account’s', async () => {
     const paged = await watchroom('page', 'Asha', 'come', '--as', 'bilal');
     const [, id = ''] = /incident (\w+)/.exec(paged.out) ?? [];
-    const [call] = world.workspace.state.dms('U01ASHA');
-    const target = { channel: call?.channel ?? '', ts: call?.ts ?? '', actionId: 'acknowledge' };
-    expect(await world.workspace.act.click('U01ASHA', target)).toMatchObject({ ok: true });
-    await world.workspace.settled();
-    await world.pass(3000);
+    await press(world, 'U01ASHA', 'acknowledge');
     expect(world.app.incidents.reader.incident(id)?.state.kind).toBe('acknowledged');
     expect(messages('U02BILAL')).toEqual(['Asha has your page to Asha in hand']);
   });

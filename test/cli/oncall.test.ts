@@ -2,16 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/run.ts';
 import { Db } from '../../src/sqlite/db.ts';
 import { migrate } from '../../src/sqlite/migrate.ts';
 import { stateMigrations } from '../../src/sqlite/migrations/index.ts';
 import { SqliteOncallStore } from '../../src/sqlite/oncall-store.ts';
 import { SqlitePeopleStore } from '../../src/sqlite/people-store.ts';
-import { userFile } from '../support/world.ts';
-
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
+import { POLICY, SCHEDULE } from '../support/own-on-call.ts';
+import { type Printed, runLine } from '../support/terminal.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -19,21 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function watchroom(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await run(args, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    environment: {},
-    cwd: folder,
-    tty: false,
-  });
-  return { code, out, err };
-}
+const watchroom = (...args: string[]): Promise<Printed> => runLine(args, { cwd: folder });
 
 function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text);

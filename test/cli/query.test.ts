@@ -4,25 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/run.ts';
+import { type Printed, runLine } from '../support/terminal.ts';
 
-async function query(cwd: string, ...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await run(['query', ...args], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    environment: {},
-    cwd,
-    tty: false,
-    columns: 70,
-  });
-  return { code, out, err };
-}
+const query = (cwd: string, ...args: readonly string[]): Promise<Printed> =>
+  runLine(['query', ...args], { cwd, columns: 70 });
 
 function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'watchroom-query-'));

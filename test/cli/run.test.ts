@@ -4,28 +4,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/run.ts';
+import { type Printed, runLine } from '../support/terminal.ts';
 import { REPOSITORY } from '../support/world.ts';
 
-async function watchroom(
-  args: readonly string[],
-  cwd = REPOSITORY,
-): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await run(args, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    environment: {},
-    cwd,
-    tty: false,
-  });
-  return { code, out, err };
-}
+const watchroom = (args: readonly string[], cwd = REPOSITORY): Promise<Printed> => runLine(args, { cwd });
 
 function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'watchroom-cli-'));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
+import { TWO_PEOPLE } from '../support/two-levels.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 /** Monday 2026-03-02 12:00 in New York. */
@@ -23,10 +24,7 @@ let world: World;
 beforeEach(async () => {
   world = await startWorld({
     startAt: NOON,
-    users: [
-      { id: 'U01ASHA', name: 'Asha', email: 'asha@example.com' },
-      { id: 'U02BILAL', name: 'Bilal', email: 'bilal@example.com' },
-    ],
+    users: TWO_PEOPLE,
     config: { scrape_configs: [], schedules: [schedule()] },
   });
   await world.settle();

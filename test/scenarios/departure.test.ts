@@ -1,42 +1,26 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Server } from '../../src/api/server.ts';
-import {
-  ASHA,
-  BILAL,
-  directMessages,
-  type OnCallWorld,
-  type OnCallWorldOptions,
-  pages,
-  SITA,
-  startOnCall,
-} from '../support/on-call-world.ts';
-import { MINUTE, userFile, type World } from '../support/world.ts';
+import { firstPage, press, say } from '../support/hands-on.ts';
+import { ASHA, BILAL, directMessages, type OnCallWorld, pages, SITA } from '../support/on-call-world.ts';
+import { POLICY, SCHEDULE, startOwn } from '../support/own-on-call.ts';
+import { MINUTE } from '../support/world.ts';
 
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
 const TOKEN = 'hr-token-0123456789abcdef';
 
-let running: OnCallWorld | undefined;
 let server: Server | undefined;
-afterEach(async () => {
-  await server?.close();
-  await running?.close();
-  running = undefined;
-  server = undefined;
-});
 
-async function start(options: Partial<OnCallWorldOptions> = {}): Promise<World> {
+async function start(): Promise<OnCallWorld> {
   const auth = {
     tokens: [
       { name: 'hr', token: TOKEN, scopes: ['people:write'] },
       { name: 'grafana', token: `${TOKEN}-reader`, scopes: ['read'] },
     ],
   };
-  running = await startOnCall({ schedule: SCHEDULE ?? '', policy: POLICY ?? '', ...options, config: { auth } });
-  const world = running.world();
-  await world.settle();
-  server = await world.app.listen();
-  return world;
+  const house = await startOwn({ config: { auth } });
+  // Ends before the world does.
+  onTestFinished(() => server?.close());
+  server = await house.world().app.listen();
+  return house;
 }
 
 async function put(
@@ -52,22 +36,11 @@ async function put(
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
-async function say(world: World, user: string, line: string): Promise<string> {
-  const before = world.workspace.state.ephemerals(user).length;
-  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
-  await world.workspace.until((state) => state.ephemerals(user).length > before);
-  await world.settle();
-  return JSON.stringify(world.workspace.state.ephemerals(user).slice(before));
-}
-
-async function firstPage(world: World): Promise<void> {
-  while (pages(world).length === 0) await world.pass(10_000);
-}
-
 describe.runIf(SCHEDULE && POLICY)('somebody whom HR deactivates', { timeout: 60_000 }, () => {
   it('leaves visible gaps at once: in the answer, in /oncall who and gaps, and in the operations channel', async () => {
-    const world = await start();
+    const world = (await start()).world();
     expect(await say(world, BILAL, '/oncall gaps')).toContain('No gaps');
+    const since = new Date(world.clock.now()).toISOString();
     const answer = await put('Asha@example.com', { active: false, reason: 'left on 20 January' });
     expect(answer).toMatchObject({
       status: 200,
@@ -75,7 +48,7 @@ describe.runIf(SCHEDULE && POLICY)('somebody whom HR deactivates', { timeout: 60
         person: 'asha@example.com',
         active: false,
         changed: true,
-        since: '2026-01-19T21:30:00.000Z',
+        since,
         gaps: [{ schedule: 'ml-platform-primary', end: '2026-01-25T18:30:00.000Z' }, expect.anything()],
       },
     });
@@ -88,7 +61,7 @@ describe.runIf(SCHEDULE && POLICY)('somebody whom HR deactivates', { timeout: 60
   });
 
   it('is passed over by the ladder at once, and the card says why', async () => {
-    const world = await start();
+    const world = (await start()).world();
     await put('asha@example.com', { active: false });
     await firstPage(world);
     expect(pages(world)).toEqual([`0 ${SITA}`]);
@@ -100,7 +73,7 @@ describe.runIf(SCHEDULE && POLICY)('somebody whom HR deactivates', { timeout: 60
   });
 
   it('cannot act any more, nor be put on call; twice is once; and it is written down with who said so', async () => {
-    const world = await start();
+    const world = (await start()).world();
     await put(ASHA, { active: false });
     expect((await put('asha@example.com', { active: false })).body).toMatchObject({ changed: false, active: false });
     expect(await say(world, ASHA, '/oncall take ml-platform-secondary')).toContain('Only members of this workspace');
@@ -116,14 +89,15 @@ describe.runIf(SCHEDULE && POLICY)('somebody whom HR deactivates', { timeout: 60
   });
 
   it('is back after a reactivation, over a restart too, and what was before the departure stays theirs', async () => {
-    const world = await start();
+    const house = await start();
+    const world = house.world();
     await put('asha@example.com', { active: false });
     await world.pass(30 * MINUTE);
     const past = world.app.onCall.roster.shifts('ml-platform-primary', Date.UTC(2026, 0, 19, 10), world.clock.now());
     expect(past).toMatchObject([{ user: 'asha@example.com', end: Date.UTC(2026, 0, 19, 21, 30) }]);
     await server?.close();
-    await running?.restart();
-    const after = running?.world() ?? world;
+    await house.restart();
+    const after = house.world();
     server = await after.app.listen();
     expect(after.app.onCall.roster.onCall('ml-platform-primary', after.clock.now())).toEqual([]);
     expect((await put('asha@example.com', { active: true })).body).toMatchObject({
@@ -136,16 +110,9 @@ describe.runIf(SCHEDULE && POLICY)('somebody whom HR deactivates', { timeout: 60
   });
 
   it('a shift that was given to them is its owner’s again, who hears it', async () => {
-    const world = await start();
+    const world = (await start()).world();
     await say(world, BILAL, '/oncall swap @Asha');
-    const [asked] = directMessages(world, [ASHA]);
-    await world.workspace.act.click(ASHA, {
-      channel: asked?.channel ?? '',
-      ts: asked?.ts ?? '',
-      actionId: 'swap_take',
-    });
-    await world.workspace.settled();
-    await world.pass(2000);
+    await press(world, ASHA, 'swap_take');
     await put('asha@example.com', { active: false });
     await world.pass(2000);
     expect(directMessages(world, [BILAL]).at(-1)?.text).toContain('was deactivated, so the shift is Bilal’s again');
@@ -154,7 +121,7 @@ describe.runIf(SCHEDULE && POLICY)('somebody whom HR deactivates', { timeout: 60
   });
 
   it('is refused to a token without the scope, for people nobody knows, and for what is no person', async () => {
-    await start();
+    const world = (await start()).world();
     expect((await put('asha@example.com', { active: false }, `${TOKEN}-reader`)).status).toBe(403);
     expect((await put('asha@example.com', { active: false }, 'no-such-token-here')).status).toBe(401);
     expect(await put('zoe@example.com', { active: false })).toMatchObject({
@@ -163,8 +130,6 @@ describe.runIf(SCHEDULE && POLICY)('somebody whom HR deactivates', { timeout: 60
     });
     expect((await put('everybody', { active: false })).status).toBe(400);
     expect((await put('asha@example.com', { activ: false })).status).toBe(400);
-    expect(running?.world().app.onCall.roster.onCall('ml-platform-primary', running.world().clock.now())).toEqual([
-      'asha@example.com',
-    ]);
+    expect(world.app.onCall.roster.onCall('ml-platform-primary', world.clock.now())).toEqual(['asha@example.com']);
   });
 });

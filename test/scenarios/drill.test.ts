@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Alert, alertIdentity } from '../../src/alert/alert.ts';
-import { Labels } from '../../src/labels/labels.ts';
+import { describe, expect, it } from 'vitest';
+import { tell } from '../support/alerts.ts';
+import { publicly, say } from '../support/hands-on.ts';
 import {
   ASHA,
   BILAL,
@@ -11,57 +11,30 @@ import {
   type OnCallWorld,
   type OnCallWorldOptions,
   SITA,
-  startOnCall,
   TEAM,
 } from '../support/on-call-world.ts';
-import { MINUTE, userFile, type World } from '../support/world.ts';
+import { POLICY, SCHEDULE, startQuiet } from '../support/own-on-call.ts';
+import { MINUTE, type World } from '../support/world.ts';
 
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
 /** Tuesday 2026-01-20 15:00 in Mumbai, 09:30 in London: everybody is at work. */
 const AT_WORK = Date.UTC(2026, 0, 20, 9, 30);
 const DAY = 24 * 60 * MINUTE;
 
-let running: OnCallWorld | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-/** Nothing fires here by itself. */
-async function start(options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
-  const config = { rule_files: [], ...options.config };
-  running = await startOnCall({
-    schedule: SCHEDULE ?? '',
-    policy: POLICY ?? '',
-    startAt: AT_WORK,
-    ...options,
-    config,
-  });
-  await running.world().settle();
-  return running;
+function start(options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
+  return startQuiet({ startAt: AT_WORK, ...options });
 }
 
-async function say(world: World, user: string, line: string): Promise<string> {
-  const before = world.workspace.state.ephemerals(user).length;
-  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
-  await world.workspace.until((state) => state.ephemerals(user).length > before);
-  await world.pass(3000);
-  const told = world.workspace.state.ephemerals(user).slice(before);
-  return told.map(({ text, blocks }) => `${text}\n${JSON.stringify(blocks)}`).join('\n');
-}
-
-/** Answers the call; it turns into the answer. */
-async function press(world: World, user: string): Promise<string> {
-  const last = directMessages(world, [user]).at(-1);
-  const target = { channel: last?.channel ?? '', ts: last?.ts ?? '', actionId: 'drill_acknowledge' };
+/** Answers the call, which turns into the answer; the clock stands meanwhile, because the answer counts the seconds. */
+async function answer(world: World, user: string): Promise<string> {
+  const call = directMessages(world, [user]).at(-1);
+  const target = { channel: call?.channel ?? '', ts: call?.ts ?? '', actionId: 'drill_acknowledge' };
   // After a restart the old socket may still be on its way out.
   await world.workspace.until(() => world.workspace.connections() > 0 || undefined);
   const pressed = await world.workspace.act.click(user, target);
   expect(pressed, JSON.stringify(pressed)).toMatchObject({ ok: true });
   const answered = await world.workspace.until(() => {
     const now = directMessages(world, [user]).find(({ ts }) => ts === target.ts)?.text;
-    return now === last?.text ? undefined : now;
+    return now === call?.text ? undefined : now;
   });
   await world.settle();
   return answered;
@@ -71,20 +44,18 @@ const calls = (world: World): string[] =>
   directMessages(world)
     .filter(({ text }) => text.includes('say that this reached you'))
     .map(({ user, at }) => `${Math.round((at - AT_WORK) / MINUTE)} ${user}`);
-const publicly = (world: World): string[] =>
-  world.workspace.state.messages('ml-alerts').map(({ text, blocks }) => `${text} ${JSON.stringify(blocks)}`);
 
 describe.runIf(SCHEDULE && POLICY)('a drill in the running bot', { timeout: 60_000 }, () => {
   it('calls every level in turn, answered or not, and reports the seconds per level and no names', async () => {
     const house = await start();
     expect(await say(house.world(), CHITRA, '/oncall drill')).toContain('*DRILL* of *ml-platform-escalation* begins');
-    await house.world().pass(40_000);
-    expect(await press(house.world(), ASHA)).toMatch(/^DRILL .*it reached you after 43 s/);
+    await house.world().pass(41_000);
+    expect(await answer(house.world(), ASHA)).toMatch(/^DRILL .*it reached you after 43 s/);
     await house.world().pass(6 * MINUTE);
     await house.restart();
     const world = house.world();
     await world.pass(5 * MINUTE);
-    await press(world, LEAD);
+    await answer(world, LEAD);
     await world.pass(10 * MINUTE);
     expect(calls(world)).toEqual([`5 ${SITA}`, `15 ${BOSS}`]);
     const [started, report, ...more] = publicly(world);
@@ -163,7 +134,8 @@ describe.runIf(SCHEDULE && POLICY)('a drill in the running bot', { timeout: 60_0
     const world = (await start()).world();
     await say(world, CHITRA, '/oncall drill');
     await world.pass(MINUTE);
-    world.app.dispatcher.ingest([p1(world.clock.now())], world.clock.now());
+    const labels = { alertname: 'ModelDown', model_name: 'fraud-detector', severity: 'critical' };
+    tell(world, labels, { annotations: { summary: 'The model is down' } });
     await world.pass(30 * MINUTE);
     expect(publicly(world).find((text) => text.includes('called off'))).toMatch(
       /^DRILL of ml-platform-escalation called off/,
@@ -204,17 +176,3 @@ describe.runIf(SCHEDULE && POLICY)('a drill in the running bot', { timeout: 60_0
     expect(reports()).toHaveLength(2);
   });
 });
-
-function p1(now: number): Alert {
-  const labels = Labels.of({ alertname: 'ModelDown', model_name: 'fraud-detector', severity: 'critical' });
-  return {
-    fingerprint: alertIdentity(labels),
-    labels,
-    annotations: Labels.of({ summary: 'The model is down' }),
-    startsAt: now,
-    updatedAt: now,
-    condition: { kind: 'firing' },
-    generatorUrl: '',
-    source: { kind: 'api' },
-  };
-}

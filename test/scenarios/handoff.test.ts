@@ -1,38 +1,29 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { command, press, pressOn } from '../support/hands-on.ts';
 import {
   ASHA,
   BILAL,
   CHITRA,
   directMessages,
+  KOLKATA_TEAM,
   type OnCallWorld,
   type OnCallWorldOptions,
   pages,
   SITA,
-  startOnCall,
-  TEAM,
 } from '../support/on-call-world.ts';
-import { MINUTE, userFile, type World } from '../support/world.ts';
+import { POLICY, SCHEDULE, startOwn } from '../support/own-on-call.ts';
+import { MINUTE, type World } from '../support/world.ts';
 
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
 const HOUR = 60 * MINUTE;
 /** Tuesday 27 January 2026 in Kolkata, a quarter past eight: Republic Day is over, and Bilal has the week since Monday. */
 const TUESDAY = Date.UTC(2026, 0, 27, 2, 45);
 /** Monday 2 February, 08:30 in Kolkata: at 09:00 Chitra comes and Bilal goes. */
 const MONDAY = Date.UTC(2026, 1, 2, 3, 0);
 
-let running: OnCallWorld | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-async function start(startAt: number, options: Partial<OnCallWorldOptions> = {}): Promise<World> {
-  const users = TEAM.map((user) => ({ tz: 'Asia/Kolkata', ...user }));
-  running = await startOnCall({ schedule: SCHEDULE ?? '', policy: POLICY ?? '', startAt, users, ...options });
-  await running.world().settle();
-  await running.world().pass(1000);
-  return running.world();
+async function start(startAt: number, options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
+  const house = await startOwn({ startAt, users: KOLKATA_TEAM, ...options });
+  await house.world().pass(1000);
+  return house;
 }
 
 const told = (world: World, user: string): string[] =>
@@ -40,17 +31,9 @@ const told = (world: World, user: string): string[] =>
     .filter(({ blocks }) => !blocks.includes('"block_id":"page"'))
     .map(({ text }) => text);
 
-async function press(world: World, user: string, actionId: string): Promise<void> {
-  const message = directMessages(world, [user]).find(({ blocks }) => blocks.includes(actionId));
-  const target = { channel: message?.channel ?? '', ts: message?.ts ?? '', actionId };
-  expect(await world.workspace.act.click(user, target)).toMatchObject({ ok: true });
-  await world.workspace.settled();
-  await world.pass(2000);
-}
-
 describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_000 }, () => {
   it('the incoming person hears what waits and who is next, the outgoing one that it is over, and nobody else anything', async () => {
-    const world = await start(MONDAY);
+    const world = (await start(MONDAY)).world();
     await world.pass(29 * MINUTE);
     expect(told(world, CHITRA)).toEqual([]);
     await world.pass(2 * MINUTE);
@@ -68,7 +51,7 @@ describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_
   });
 
   it('who does not say within 15 minutes that they are reachable is backed up by the next one, until they do', async () => {
-    const world = await start(MONDAY);
+    const world = (await start(MONDAY)).world();
     await world.pass(30 * MINUTE);
     await world.pass(14 * MINUTE);
     expect(told(world, SITA)).toEqual([]);
@@ -83,10 +66,10 @@ describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_
   });
 
   it('a restart between asking and the deadline forgets nothing and repeats nothing', async () => {
-    let world = await start(MONDAY);
-    await world.pass(40 * MINUTE);
-    await running?.restart();
-    world = running?.world() ?? world;
+    const house = await start(MONDAY);
+    await house.world().pass(40 * MINUTE);
+    await house.restart();
+    const world = house.world();
     await world.pass(10 * MINUTE);
     expect(told(world, CHITRA).filter((text) => text.startsWith('You are on call'))).toHaveLength(1);
     expect(told(world, SITA).filter((text) => text.includes('has not confirmed'))).toHaveLength(1);
@@ -94,7 +77,7 @@ describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_
 
   it('nobody is asked at night: whoever comes at midnight is asked at eight', async () => {
     // 23:30 in Kolkata on the eve of Republic Day, which is Bilal's from midnight on.
-    const world = await start(Date.UTC(2026, 0, 25, 18, 0));
+    const world = (await start(Date.UTC(2026, 0, 25, 18, 0))).world();
     await world.pass(8 * HOUR);
     expect([...told(world, BILAL), ...told(world, ASHA)]).toEqual([]);
     await world.pass(32 * MINUTE);
@@ -103,9 +86,8 @@ describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_
   });
 
   it('whoever takes a shift is there, and is not asked', async () => {
-    const world = await start(TUESDAY);
-    await world.workspace.act.command(CHITRA, 'ml-alerts', '/oncall take ml-platform-primary');
-    await world.workspace.settled();
+    const world = (await start(TUESDAY)).world();
+    await command(world, CHITRA, '/oncall take ml-platform-primary');
     await world.pass(20 * MINUTE);
     expect(told(world, CHITRA)).toEqual([]);
     expect(told(world, BILAL)).toContain('Your shift on ml-platform-primary is over');
@@ -113,18 +95,13 @@ describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_
   });
 
   it('cover is asked of the channel, taken by one press, and told to the asker', async () => {
-    const world = await start(TUESDAY);
-    await world.workspace.act.command(CHITRA, 'ml-alerts', '/oncall cover');
-    await world.workspace.settled();
-    await world.pass(2000);
+    const world = (await start(TUESDAY)).world();
+    await command(world, CHITRA, '/oncall cover');
     const asked = world.workspace.state
       .messages('ml-alerts')
       .find(({ blocks }) => JSON.stringify(blocks).includes('cover_take'));
     expect(asked?.text).toContain('Chitra asks for somebody to take a shift');
-    const target = { channel: asked?.channel ?? '', ts: asked?.ts ?? '', actionId: 'cover_take' };
-    await world.workspace.act.click(ASHA, target);
-    await world.workspace.settled();
-    await world.pass(2000);
+    await pressOn(world, ASHA, asked, 'cover_take');
     const now = world.workspace.state.messages('ml-alerts').find(({ ts }) => ts === asked?.ts);
     expect(now?.text).toContain('Asha takes a shift from Chitra');
     expect(JSON.stringify(now?.blocks)).not.toContain('cover_take');
@@ -135,8 +112,8 @@ describe.runIf(SCHEDULE && POLICY)('handoffs in the running bot', { timeout: 60_
   });
 
   it('holes and people whom Slack does not know are posted on Mondays where the bot is run, and nothing where there are none', async () => {
-    const users = TEAM.filter(({ id }) => id !== CHITRA).map((user) => ({ tz: 'Asia/Kolkata', ...user }));
-    const world = await start(MONDAY, { users });
+    const users = KOLKATA_TEAM.filter(({ id }) => id !== CHITRA);
+    const world = (await start(MONDAY, { users })).world();
     const posts = (): string[] => world.workspace.state.messages('watchroom').map(({ text }) => text);
     await world.pass(29 * MINUTE);
     expect(posts()).toEqual([]);

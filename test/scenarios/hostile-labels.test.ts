@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { command, done } from '../support/hands-on.ts';
 import { MINUTE, startWorld, type World } from '../support/world.ts';
 
 const ASHA = 'U01ALICE';
@@ -86,22 +87,17 @@ describe('labels that somebody else controls', { timeout: 60_000 }, () => {
     await w.pass(5 * MINUTE);
     const cards = w.workspace.state.messages('ml-alerts');
     expect(cards).toHaveLength(3);
-    const act = async (done: Promise<unknown>): Promise<void> => {
-      expect(await done).toMatchObject({ ok: true });
-      await w.workspace.settled();
-      await w.settle();
-    };
     const on = (actionId: string, value?: string) => ({
       channel: 'C01ML',
       ts: cards[0]?.ts ?? '',
       actionId,
       ...(value !== undefined && { value }),
     });
-    await act(w.workspace.act.click(ASHA, on('acknowledge')));
-    await act(w.workspace.act.click(ASHA, on('resolve')));
-    await act(w.workspace.act.click(ASHA, on('false_positive')));
-    await act(w.workspace.act.click(ASHA, on('silence', '2 h')));
-    await act(w.workspace.act.click(ASHA, on('silence', 'custom…')));
+    await done(w, w.workspace.act.click(ASHA, on('acknowledge')));
+    await done(w, w.workspace.act.click(ASHA, on('resolve')));
+    await done(w, w.workspace.act.click(ASHA, on('false_positive')));
+    await done(w, w.workspace.act.click(ASHA, on('silence', '2 h')));
+    await done(w, w.workspace.act.click(ASHA, on('silence', 'custom…')));
     for (const line of [
       'list',
       'silences',
@@ -110,7 +106,7 @@ describe('labels that somebody else controls', { timeout: 60_000 }, () => {
       `show ${EVIL}`,
       `silence Hostile 2h ${EVIL}`,
     ])
-      await act(w.workspace.act.command(ASHA, 'ml-alerts', `/alert ${line}`));
+      await command(w, ASHA, `/alert ${line}`);
     w.workspace.act.openHome(ASHA);
     await w.workspace.until((state) => state.home(ASHA) && state.views(ASHA).at(-1));
     await w.pass(35 * MINUTE);

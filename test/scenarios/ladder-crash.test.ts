@@ -2,11 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { seeded } from '../campaign/moments.ts';
 import type { CallMoment, SlackCall } from '../support/lifeline.ts';
 import { type MortalWorld, startMortal } from '../support/mortal-world.ts';
-import { ASHA, BOSS, directMessages, LEAD, type OnCallWorldOptions, pages, SITA } from '../support/on-call-world.ts';
-import { MINUTE, userFile } from '../support/world.ts';
+import { ASHA, BOSS, directMessages, LEAD, pages, SITA } from '../support/on-call-world.ts';
+import { POLICY, SCHEDULE } from '../support/own-on-call.ts';
+import { MINUTE } from '../support/world.ts';
 
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
 const STEPS = [0, 5, 15, 30, 60, 65, 75, 90, 120, 125, 135, 150, 180];
 const PEOPLE = [ASHA, SITA, LEAD, BOSS];
 /** Whom the user's policy pages in three passes of an hour, and the last one again when they are over. */
@@ -18,12 +17,13 @@ afterEach(async () => {
   running = undefined;
 });
 
-async function start(options: Partial<OnCallWorldOptions> = {}): Promise<MortalWorld> {
-  running = await startMortal({ schedule: SCHEDULE ?? '', policy: POLICY ?? '', ...options });
+async function start(): Promise<MortalWorld> {
+  running = await startMortal({ schedule: SCHEDULE ?? '', policy: POLICY ?? '' });
   return running;
 }
 
-async function firstPage(house: MortalWorld): Promise<void> {
+/** Until the first page is out, however many lives that takes. */
+async function firstPageInSomeLife(house: MortalWorld): Promise<void> {
   while (pages(house.world()).length === 0) await house.pass(10_000);
 }
 
@@ -58,7 +58,7 @@ function killAtPages(house: MortalWorld, moment: 'arrived' | 'answered'): void {
 describe.runIf(SCHEDULE && POLICY)("kill -9 on the user's own ladder", { timeout: 240_000 }, () => {
   it('after every step: the right person each time, once, and the channel at the end', async () => {
     const house = await start();
-    await firstPage(house);
+    await firstPageInSomeLife(house);
     for (const minute of STEPS) {
       await until(house, minute);
       house.kill();
@@ -75,7 +75,7 @@ describe.runIf(SCHEDULE && POLICY)("kill -9 on the user's own ladder", { timeout
     async (moment) => {
       const house = await start();
       killAtPages(house, moment);
-      await firstPage(house);
+      await firstPageInSomeLife(house);
       await until(house, 200);
       expect(house.deaths()).toBe(STEPS.length);
       expect(pages(house.world())).toEqual(RIGHT);
@@ -88,7 +88,7 @@ describe.runIf(SCHEDULE && POLICY)("kill -9 on the user's own ladder", { timeout
     const { faults } = house.world().workspace;
     faults.add({ method: 'conversations.history', kind: 'ok_false', error: 'missing_scope', times: 10_000 });
     killAtPages(house, 'answered');
-    await firstPage(house);
+    await firstPageInSomeLife(house);
     await until(house, 200);
     const told = pages(house.world());
     expect([...new Set(told)]).toEqual(RIGHT);
@@ -103,7 +103,7 @@ describe.runIf(SCHEDULE && POLICY)("kill -9 on the user's own ladder", { timeout
     async (seed) => {
       const house = await start();
       const random = seeded(seed);
-      await firstPage(house);
+      await firstPageInSomeLife(house);
       let left = 1;
       house.watch({
         ran: () => {
@@ -122,7 +122,7 @@ describe.runIf(SCHEDULE && POLICY)("kill -9 on the user's own ladder", { timeout
 
   it('right after somebody acknowledged: nobody else is paged, and every page says who has it', async () => {
     const house = await start();
-    await firstPage(house);
+    await firstPageInSomeLife(house);
     await until(house, 6);
     const last = directMessages(house.world(), [SITA]).at(-1);
     const button = { channel: last?.channel ?? '', ts: last?.ts ?? '', actionId: 'acknowledge' };
@@ -145,7 +145,7 @@ describe.runIf(SCHEDULE && POLICY)("kill -9 on the user's own ladder", { timeout
         if (calls.length === k) house.kill();
       };
       house.watch({ call });
-      await firstPage(house);
+      await firstPageInSomeLife(house);
       await until(house, 6);
       expect(house.deaths()).toBe(k > calls.length ? 0 : 1);
       expect(pages(house.world()), `${moment} ${k}: ${calls[k - 1]}`).toEqual(RIGHT.slice(0, 2));

@@ -1,38 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  ASHA,
-  BILAL,
-  BOSS,
-  CHITRA,
-  DEV,
-  directMessages,
-  LEAD,
-  type OnCallWorld,
-  type OnCallWorldOptions,
-  pages,
-  SITA,
-  startOnCall,
-} from '../support/on-call-world.ts';
-import { MINUTE, userFile, type World } from '../support/world.ts';
-
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
-
-let running: OnCallWorld | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-async function start(options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
-  running = await startOnCall({ schedule: SCHEDULE ?? '', policy: POLICY ?? '', ...options });
-  return running;
-}
-
-/** Until the first page is out. */
-async function firstPage(world: World): Promise<void> {
-  while (pages(world).length === 0) await world.pass(10_000);
-}
+import { describe, expect, it } from 'vitest';
+import { firstCard, firstPage, press, publicly, say } from '../support/hands-on.ts';
+import { ASHA, BILAL, BOSS, CHITRA, DEV, directMessages, LEAD, pages, SITA } from '../support/on-call-world.ts';
+import { POLICY, SCHEDULE, startOwn } from '../support/own-on-call.ts';
+import { MINUTE, type World } from '../support/world.ts';
 
 const PASS = [`0 ${ASHA}`, `5 ${SITA}`, `15 ${LEAD}`, `30 ${BOSS}`];
 
@@ -42,30 +12,11 @@ function passes(count: number): string[] {
   ).flat();
 }
 
-async function say(world: World, user: string, line: string): Promise<void> {
-  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
-  await world.workspace.settled();
-  await world.settle();
-}
-
-/** Presses a button on the last direct message to the person. */
-async function press(world: World, user: string, actionId: string): Promise<void> {
-  const last = directMessages(world, [user]).at(-1);
-  const target = { channel: last?.channel ?? '', ts: last?.ts ?? '', actionId };
-  expect(await world.workspace.act.click(user, target)).toMatchObject({ ok: true });
-  await world.workspace.settled();
-  await world.settle();
-}
-
-const mentions = (world: World): string[] =>
-  world.workspace.state
-    .messages('ml-alerts')
-    .map(({ text, blocks }) => `${text} ${JSON.stringify(blocks)}`)
-    .filter((text) => text.includes('<!channel>'));
+const mentions = (world: World): string[] => publicly(world).filter((text) => text.includes('<!channel>'));
 
 describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the whole bot", { timeout: 120_000 }, () => {
   it('pages at 0, 5, 15 and 30 minutes, three passes, then mentions the channel and tells the last one again', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await firstPage(world);
     await world.pass(179 * MINUTE);
     expect(pages(world)).toEqual(passes(3));
@@ -87,15 +38,14 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
   ])(
     'stops when level $level acknowledges on the page, and edits every page that went out',
     async ({ level, who, afterMinutes }) => {
-      const world = (await start()).world();
+      const world = (await startOwn()).world();
       await firstPage(world);
       await world.pass(afterMinutes * MINUTE);
       expect(directMessages(world, [who]).at(-1)?.text).toMatch(level === 1 ? /You're first/ : /You're next/);
       await press(world, who, 'acknowledge');
       expect(pages(world)).toEqual(PASS.slice(0, level));
       for (const { text } of directMessages(world)) expect(text).toContain('acknowledged by');
-      const [card] = world.workspace.state.messages('ml-alerts');
-      expect(JSON.stringify(card?.blocks)).toContain(`*Acknowledged* by <@${who}>`);
+      expect(firstCard(world)).toContain(`*Acknowledged* by <@${who}>`);
       await world.pass(59 * MINUTE);
       expect(pages(world)).toEqual(PASS.slice(0, level));
       expect(mentions(world)).toEqual([]);
@@ -103,7 +53,7 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
   );
 
   it('asks whoever acknowledged a P1 after an hour, and pages from step 1 ten minutes after no answer', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await firstPage(world);
     await press(world, ASHA, 'acknowledge');
     await world.pass(60 * MINUTE);
@@ -119,7 +69,7 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
 
   it('pages whoever took the shift by a swap that was agreed while the ladder ran', async () => {
     // Monday, 2 February, 08:40 in Kolkata: Bilal hands over to Chitra at 09:00.
-    const world = (await start({ startAt: Date.UTC(2026, 1, 2, 3, 10) })).world();
+    const world = (await startOwn({ startAt: Date.UTC(2026, 1, 2, 3, 10) })).world();
     await firstPage(world);
     expect(pages(world)).toEqual([`0 ${BILAL}`]);
     await world.pass(4 * MINUTE);
@@ -143,7 +93,7 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
   });
 
   it('pages whoever an override put on call, and the rotation again when it is over', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await firstPage(world);
     await world.pass(20 * MINUTE);
     await say(world, BILAL, '/oncall override ml-platform-primary @Dev 1h');
@@ -159,7 +109,7 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
   });
 
   it('pages whoever took the shift on the spot', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await firstPage(world);
     await world.pass(20 * MINUTE);
     await say(world, BILAL, '/oncall take ml-platform-primary');
@@ -174,7 +124,7 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
   it.each([[[0]], [[2]], [[5]], [[6, 14]], [[15, 30]], [[30, 59, 60]], [[60, 61, 62, 120, 179, 180]]])(
     'tells the right person once when the bot is killed and started again at minute %j',
     async (minutes) => {
-      const house = await start();
+      const house = await startOwn();
       await firstPage(house.world());
       let passed = 0;
       for (const minute of minutes) {
@@ -195,7 +145,7 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
   );
 
   it('a bot that is down over a step makes up for it, once, and gives the level its full time', async () => {
-    const house = await start();
+    const house = await startOwn();
     await firstPage(house.world());
     await house.world().pass(4 * MINUTE);
     await house.world().closeApp();
@@ -209,7 +159,7 @@ describe.runIf(SCHEDULE && POLICY)("the user's own policy and schedule, in the w
 
   it('on Republic Day it is Bilal from midnight to midnight in Kolkata, although the week is Asha\u2019s until 09:00', async () => {
     // 25 January, 23:50 IST: Asha; the second pass comes at 00:51, after midnight.
-    const world = (await start({ startAt: Date.UTC(2026, 0, 25, 18, 20) })).world();
+    const world = (await startOwn({ startAt: Date.UTC(2026, 0, 25, 18, 20) })).world();
     await firstPage(world);
     await world.pass(61 * MINUTE);
     expect(pages(world).filter((page) => page.includes(ASHA) || page.includes(BILAL))).toEqual([

@@ -1,35 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Alert, alertIdentity } from '../../src/alert/alert.ts';
-import { Labels } from '../../src/labels/labels.ts';
-import { type SmtpDesk, smtpDesk } from '../notifiers/smtp-desk.ts';
-import { latency } from '../slack/card-states.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SmtpDesk } from '../notifiers/smtp-desk.ts';
+import { tellSlow } from '../support/alerts.ts';
+import { type MailDesk, mailDesk } from '../support/outside-desk.ts';
 import { MINUTE, startWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const HOUR = 60 * MINUTE;
 /** 2026-01-20T03:00 in Mumbai; the digest goes out six hours later. */
 const UNTIL_NINE = 6 * HOUR;
 
-const closers: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
-
 const DIGEST = { receivers: ['daily'], at: '09:00', timezone: 'Asia/Kolkata' };
 
-function config(smtp: SmtpDesk, digest: unknown = DIGEST, repeat = '30d'): WorldOptions['config'] {
+function config({ global }: MailDesk, digest: unknown = DIGEST, repeat = '30d'): WorldOptions['config'] {
   return {
     scrape_configs: [],
     external_url: 'http://watchroom.example:9095',
     notifiers: { email_digest: digest },
     alertmanager_config: {
-      global: {
-        smtp_smarthost: `127.0.0.1:${smtp.port}`,
-        smtp_from: 'watchroom@example.com',
-        smtp_require_tls: false,
-      },
+      global,
       route: {
         receiver: 'daily',
         group_by: ['alertname', 'model_name'],
@@ -46,38 +36,20 @@ function config(smtp: SmtpDesk, digest: unknown = DIGEST, repeat = '30d'): World
   };
 }
 
-async function start(more: Partial<WorldOptions> = {}, smtp?: SmtpDesk) {
-  const desk = smtp ?? (await smtpDesk());
-  if (!smtp) closers.push(() => desk.close());
-  const world = await startWorld({ config: config(desk), ...more });
-  closers.push(() => world.close());
+async function start(more: Partial<WorldOptions> = {}, desk?: MailDesk) {
+  const mail = desk ?? (await mailDesk());
+  const world = await startWorld({ config: config(mail), ...more });
+  onTestFinished(() => world.close());
   await world.settle();
-  return { world, smtp: desk };
+  return { world, mail, smtp: mail.smtp };
 }
 
-function tell(world: World, model: string, severity: string, resolved = false): void {
-  const labels = Labels.of({
-    alertname: 'ModelLatencyP99High',
-    model_name: model,
-    environment: 'production',
-    severity,
-  });
-  const now = world.clock.now();
-  const alert: Alert = {
-    fingerprint: alertIdentity(labels),
-    labels,
-    annotations: Labels.of({
-      summary: `Model ${model} is slow <b>&amp;</b>`,
-      runbook_url: 'https://wiki.example/runbooks/latency?a=1&b=2',
-    }),
-    startsAt: now,
-    updatedAt: now,
-    condition: resolved ? { kind: 'resolved', at: now } : { kind: 'firing' },
-    generatorUrl: '',
-    source: { kind: 'api' },
-    evidence: { ...latency, value: resolved ? 0.12 : 0.412, trendAt: now },
+function slow(world: World, model: string, severity: string, resolved = false): void {
+  const annotations = {
+    summary: `Model ${model} is slow <b>&amp;</b>`,
+    runbook_url: 'https://wiki.example/runbooks/latency?a=1&b=2',
   };
-  world.app.dispatcher.ingest([alert], now);
+  tellSlow(world, model, severity, { annotations, resolved });
 }
 
 /** One MIME part of a mail, its transfer encoding undone. */
@@ -100,10 +72,10 @@ const subject = (smtp: SmtpDesk, nth: number): string =>
 describe('a receiver whose mail is gathered', { timeout: 60_000 }, () => {
   it('gets one mail at the set hour, of what is open and what is over by then, and nothing before', async () => {
     const { world, smtp } = await start();
-    tell(world, 'fraud-detector', 'info');
-    tell(world, 'eta-model', 'error');
+    slow(world, 'fraud-detector', 'info');
+    slow(world, 'eta-model', 'error');
     await world.pass(HOUR);
-    tell(world, 'fraud-detector', 'info', true);
+    slow(world, 'fraud-detector', 'info', true);
     await world.pass(UNTIL_NINE - HOUR - 1000);
     expect(smtp.mails).toEqual([]);
     await world.pass(2000);
@@ -132,10 +104,9 @@ describe('a receiver whose mail is gathered', { timeout: 60_000 }, () => {
   });
 
   it('is told again each day of what is still repeated', async () => {
-    const smtp = await smtpDesk();
-    closers.push(() => smtp.close());
-    const { world } = await start({ config: config(smtp, DIGEST, '4h') }, smtp);
-    tell(world, 'fraud-detector', 'info');
+    const mail = await mailDesk();
+    const { world, smtp } = await start({ config: config(mail, DIGEST, '4h') }, mail);
+    slow(world, 'fraud-detector', 'info');
     await world.pass(UNTIL_NINE + MINUTE);
     await world.pass(24 * HOUR);
     expect([0, 2].map((nth) => subject(smtp, nth))).toEqual(Array<string>(2).fill('Alerts of the day: 1 open'));
@@ -144,8 +115,8 @@ describe('a receiver whose mail is gathered', { timeout: 60_000 }, () => {
 
   it('does not wait with a P1, and other receivers do not wait at all', async () => {
     const { world, smtp } = await start();
-    tell(world, 'fraud-detector', 'critical');
-    tell(world, 'eta-model', 'warning');
+    slow(world, 'fraud-detector', 'critical');
+    slow(world, 'eta-model', 'warning');
     await world.pass(MINUTE);
     expect(smtp.mails.map(({ to }) => to[0]).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual([
       'lead@example.com',
@@ -158,14 +129,14 @@ describe('a receiver whose mail is gathered', { timeout: 60_000 }, () => {
 
   it('is told late rather than never, where the bot was down at that hour', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'watchroom-digest-'));
-    closers.push(() => rmSync(folder, { recursive: true, force: true }));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const databases = { state: join(folder, 'state.db'), metrics: join(folder, 'metrics.db') };
-    const { world, smtp } = await start({ databases });
-    tell(world, 'fraud-detector', 'info');
+    const { world, mail, smtp } = await start({ databases });
+    slow(world, 'fraud-detector', 'info');
     await world.pass(MINUTE);
     await world.closeApp();
     world.clock.set(world.clock.now() + UNTIL_NINE + 3 * HOUR);
-    const { world: next } = await start({ databases, around: world }, smtp);
+    const { world: next } = await start({ databases, around: world }, mail);
     await next.pass(1000);
     expect(smtp.mails).toHaveLength(2);
     await next.pass(24 * HOUR);
@@ -174,7 +145,7 @@ describe('a receiver whose mail is gathered', { timeout: 60_000 }, () => {
 
   it('is one mail however many alerts there are, and counts what it leaves out', async () => {
     const { world, smtp } = await start();
-    for (let i = 0; i < 90; i += 1) tell(world, `model-${i}`, 'info');
+    for (let i = 0; i < 90; i += 1) slow(world, `model-${i}`, 'info');
     await world.pass(UNTIL_NINE + MINUTE);
     expect(smtp.mails).toHaveLength(2);
     expect(subject(smtp, 0)).toBe('Alerts of the day: 90 open');
@@ -188,8 +159,6 @@ describe('a receiver whose mail is gathered', { timeout: 60_000 }, () => {
     [{ ...DIGEST, at: 'nine' }, 'expected a time such as 09:00'],
     [{ ...DIGEST, timezone: 'Mars/Olympus' }, 'is no time zone'],
   ])('must be one, at a time, in a zone', async (digest, message) => {
-    const smtp = await smtpDesk();
-    closers.push(() => smtp.close());
-    await expect(startWorld({ config: config(smtp, digest) })).rejects.toThrow(message);
+    await expect(startWorld({ config: config(await mailDesk(), digest) })).rejects.toThrow(message);
   });
 });

@@ -1,59 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  ASHA,
-  BILAL,
-  CHITRA,
-  DEV,
-  directMessages,
-  LEAD,
-  type OnCallWorld,
-  type OnCallWorldOptions,
-  SITA,
-  startOnCall,
-  TEAM,
-} from '../support/on-call-world.ts';
-import { MINUTE, userFile, type World } from '../support/world.ts';
-
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
-
-let running: OnCallWorld | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-/** Nothing fires here by itself. */
-async function start(options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
-  const config = { rule_files: [], ...options.config };
-  running = await startOnCall({ schedule: SCHEDULE ?? '', policy: POLICY ?? '', ...options, config });
-  await running.world().settle();
-  return running;
-}
-
-/** Types a command in #ml-alerts; returns what the person alone was told. */
-async function say(world: World, user: string, line: string): Promise<string> {
-  const before = world.workspace.state.ephemerals(user).length;
-  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
-  await world.workspace.until((state) => state.ephemerals(user).length > before);
-  await world.pass(3000);
-  const told = world.workspace.state.ephemerals(user).slice(before);
-  return told.map(({ text, blocks }) => `${text}\n${JSON.stringify(blocks)}`).join('\n');
-}
-
-async function press(world: World, user: string, actionId: string): Promise<void> {
-  const last = directMessages(world, [user]).at(-1);
-  const target = { channel: last?.channel ?? '', ts: last?.ts ?? '', actionId };
-  expect(await world.workspace.act.click(user, target)).toMatchObject({ ok: true });
-  await world.workspace.settled();
-  await world.pass(3000);
-}
+import { describe, expect, it } from 'vitest';
+import { done, press, pressOn, say } from '../support/hands-on.ts';
+import { ASHA, BILAL, CHITRA, DEV, directMessages, LEAD, SITA, TEAM } from '../support/on-call-world.ts';
+import { POLICY, SCHEDULE, startQuiet } from '../support/own-on-call.ts';
+import { MINUTE } from '../support/world.ts';
 
 const MESSAGE = 'the feature store is being moved & <stuck>, *please* help @here';
 
 describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeout: 60_000 }, () => {
   it('calls whoever is on call, stands in the channel, and the pager hears who answers', async () => {
-    const world = (await start()).world();
+    const world = (await startQuiet()).world();
     const answer = await say(world, CHITRA, `/oncall page ML_PRIMARY_ONCALL ${MESSAGE}`);
     expect(answer).toContain(`*Paging* *ml-platform-primary*: <@${ASHA}>`);
     expect(answer).toContain('By direct message.');
@@ -83,7 +38,7 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
   });
 
   it('says a long message whole, and names people and channels in it without calling them', async () => {
-    const world = (await start()).world();
+    const world = (await startQuiet()).world();
     const long = `${'the migration of the feature store is stuck '.repeat(3)}so ask @Bilal in #ml-alerts`;
     await say(world, CHITRA, `/oncall page ml-platform-primary ${long}`);
     const [page] = directMessages(world, [ASHA]);
@@ -98,7 +53,7 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
   });
 
   it('escalates at a press, and is closed from the direct message', async () => {
-    const world = (await start()).world();
+    const world = (await startQuiet()).world();
     await say(world, CHITRA, '/oncall page ml-platform-primary come and look');
     await press(world, ASHA, 'hand_over');
     expect(directMessages(world, [SITA])).toHaveLength(1);
@@ -109,7 +64,7 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
   });
 
   it('to one person calls that person alone, over a restart, and tells the pager that nobody answered', async () => {
-    const house = await start();
+    const house = await startQuiet();
     expect(await say(house.world(), CHITRA, '/oncall page @Dev can you look at this')).toContain(`*Paging* <@${DEV}>`);
     await house.world().pass(6 * MINUTE);
     await house.restart();
@@ -128,7 +83,7 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
   it('to somebody in Do Not Disturb without another way tells the pager at once', async () => {
     const quiet = { from: 0, to: Date.UTC(2030, 0, 1) };
     const users = TEAM.map((user) => (user.id === DEV ? { ...user, dnd: quiet } : user));
-    const world = (await start({ users })).world();
+    const world = (await startQuiet({ users })).world();
     await say(world, CHITRA, '/oncall page @Dev wake up');
     await world.pass(5000);
     expect(directMessages(world, [CHITRA]).at(-1)?.text).toBe('Nobody could hear your page to Dev');
@@ -137,14 +92,14 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
   it('to a user group calls its members, to a team whomever its P1 would', async () => {
     const usergroups = [{ id: 'S01LEADS', handle: 'ml-leads', name: 'Leads', users: [LEAD, BILAL] }];
     const config = { models: { 'fraud-detector': { team: 'ml-platform' } } };
-    const world = (await start({ usergroups, config })).world();
+    const world = (await startQuiet({ usergroups, config })).world();
     expect(await say(world, CHITRA, '/oncall page @ml-leads a decision is needed')).toContain('*@ml-leads*');
     expect(directMessages(world, [LEAD, BILAL])).toHaveLength(2);
     expect(await say(world, CHITRA, '/oncall page ml-platform hello')).toContain(`*ml-platform*: <@${ASHA}>`);
   });
 
   it('of somebody unknown is refused with the nearest name, and nobody is woken', async () => {
-    const world = (await start()).world();
+    const world = (await startQuiet()).world();
     expect(await say(world, CHITRA, '/oncall page ml-platfrm-primary x')).toContain(
       'Did you mean ml-platform-primary?',
     );
@@ -156,16 +111,14 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
   });
 
   it('from the form: one of two targets, a message, and the card in the channel it was opened from', async () => {
-    const world = (await start()).world();
+    const world = (await startQuiet()).world();
     const open = async (): Promise<void> => {
       await world.workspace.act.command(CHITRA, 'ml-alerts', '/oncall page');
       await world.workspace.until((state) => state.views(CHITRA).length > 0);
     };
     await open();
     const values = { 'target/value': 'ml-platform-secondary', 'message/value': 'help' };
-    expect(await world.workspace.act.submitView(CHITRA, { values })).toMatchObject({ ok: true });
-    await world.workspace.settled();
-    await world.pass(3000);
+    await done(world, world.workspace.act.submitView(CHITRA, { values }));
     expect(directMessages(world, [SITA])).toHaveLength(1);
     expect(world.workspace.state.messages('ml-alerts')).toHaveLength(1);
     await open();
@@ -176,20 +129,18 @@ describe.runIf(SCHEDULE && POLICY)('a page by hand in the running bot', { timeou
   });
 
   it('from the button beside who, where slash commands do not run', async () => {
-    const world = (await start()).world();
+    const world = (await startQuiet()).world();
     await say(world, CHITRA, '/oncall who');
     const who = world.workspace.state.ephemerals(CHITRA).at(-1);
-    await world.workspace.act.click(CHITRA, { channel: who?.channel ?? '', ts: who?.ts ?? '', actionId: 'page_form' });
+    await pressOn(world, CHITRA, who, 'page_form');
     await world.workspace.until((state) => state.views(CHITRA).length > 0);
     const values = { 'person/value': DEV, 'message/value': 'help' };
-    expect(await world.workspace.act.submitView(CHITRA, { values })).toMatchObject({ ok: true });
-    await world.workspace.settled();
-    await world.pass(3000);
+    await done(world, world.workspace.act.submitView(CHITRA, { values }));
     expect(directMessages(world, [DEV])).toHaveLength(1);
   });
 
   it('does not count in precision, and is in the audit trail', async () => {
-    const world = (await start()).world();
+    const world = (await startQuiet()).world();
     await say(world, CHITRA, '/oncall page ml-platform-primary help');
     const told = await say(world, CHITRA, '/alert digest');
     expect(told).toContain('0 incidents, 0 missed');

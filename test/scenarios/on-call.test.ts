@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { done, firstPage, press, pressOn, say } from '../support/hands-on.ts';
 import {
   ASHA,
   BILAL,
@@ -7,60 +8,22 @@ import {
   DIRECTORY,
   directMessages,
   LEAD,
-  type OnCallWorld,
-  type OnCallWorldOptions,
   pages,
   SITA,
-  startOnCall,
   TEAM,
 } from '../support/on-call-world.ts';
-import { MINUTE, NIGHT, userFile, type World } from '../support/world.ts';
+import { POLICY, SCHEDULE, startOwn } from '../support/own-on-call.ts';
+import { MINUTE, NIGHT, type World } from '../support/world.ts';
 
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
 const DAY = 24 * 60 * MINUTE;
 
-let running: OnCallWorld | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-async function start(options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
-  running = await startOnCall({ schedule: SCHEDULE ?? '', policy: POLICY ?? '', ...options });
-  await running.world().settle();
-  return running;
-}
-
-/** Types a command in #ml-alerts; returns what the person alone was told. */
-async function say(world: World, user: string, line: string): Promise<string> {
-  const before = world.workspace.state.ephemerals(user).length;
-  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
-  await world.workspace.until((state) => state.ephemerals(user).length > before);
-  await world.settle();
-  const told = world.workspace.state.ephemerals(user).slice(before);
-  return told.map(({ text, blocks }) => `${text}\n${JSON.stringify(blocks)}`).join('\n');
-}
-
-async function press(world: World, user: string, actionId: string): Promise<void> {
-  const last = directMessages(world, [user]).at(-1);
-  const target = { channel: last?.channel ?? '', ts: last?.ts ?? '', actionId };
-  expect(await world.workspace.act.click(user, target)).toMatchObject({ ok: true });
-  await world.workspace.settled();
-  // Slack takes one message a second to one place.
-  await world.pass(2000);
-}
-
-async function firstPage(world: World): Promise<void> {
-  while (pages(world).length === 0) await world.pass(10_000);
-}
-
-const publicly = (world: World): string =>
+/** What everybody reads in #ml-alerts, without what the blocks say. */
+const publicWords = (world: World): string =>
   JSON.stringify(world.workspace.state.messages('ml-alerts').map(({ text }) => text));
 
 describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_000 }, () => {
   it('who: now, until when in the reader’s zone, next, and how many incidents wait', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     const told = await say(world, BILAL, '/oncall who');
     const until = Date.UTC(2026, 0, 25, 18, 30) / 1000;
     expect(told).toContain(
@@ -72,7 +35,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('me, schedule, gaps and help answer the asker alone', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     expect(await say(world, BILAL, '/oncall me')).toContain('Your next shifts');
     const grid = await say(world, BILAL, '/oncall schedule ml-platform-primary');
     expect(grid).toContain('▸19 Jan As  As  As  As  As  As  As');
@@ -86,7 +49,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('schedule draws the weeks, too, where pictures are uploaded: for the asker alone, after the words', async () => {
-    const world = (await start({ config: { slack: { charts: 'png' } } })).world();
+    const world = (await startOwn({ config: { slack: { charts: 'png' } } })).world();
     expect(await say(world, BILAL, '/oncall schedule ml-platform-primary')).toContain('▸19 Jan');
     await world.workspace.until((state) => state.dms(BILAL).length > 0);
     const [drawn] = world.workspace.state.dms(BILAL);
@@ -97,7 +60,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('gaps names people whom Slack does not know', async () => {
-    const world = (await start({ users: TEAM.filter(({ id }) => id !== CHITRA) })).world();
+    const world = (await startOwn({ users: TEAM.filter(({ id }) => id !== CHITRA) })).world();
     const told = await say(world, BILAL, '/oncall gaps');
     expect(told).toContain('1 person not reachable');
     expect(told).toContain('chitra@example.com has no Slack account');
@@ -112,17 +75,16 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
       [LEAD, { dnd: evening }],
     ]);
     const users = TEAM.map((user) => ({ ...user, ...changes.get(user.id) }));
-    const world = (await start({ users })).world();
+    const world = (await startOwn({ users })).world();
     const told = await say(world, DEV, '/oncall gaps');
     expect(told).toContain('4 people not reachable');
     expect(told).toContain('asha@example.com has Do Not Disturb on in that time and no other way to be paged');
     expect(told).toContain('bilal@example.com is deactivated in Slack');
     expect(told).toContain('chitra@example.com is a guest and cannot act on alerts');
     expect(told).toContain('*ml-platform-escalation*  ML_TEAM_LEAD has Do Not Disturb on');
-    await running?.close();
     const phones = { 'asha@example.com': '+919812345678', 'lead@example.com': '+919812345679' };
     const texting = (
-      await start({
+      await startOwn({
         users,
         config: {
           directory: { ...DIRECTORY, phones },
@@ -134,16 +96,16 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('swap: asked in a direct message, taken, told to both and in public, given back, and asked anew', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     const answer = await say(world, BILAL, '/oncall swap @Dev');
     expect(answer).toContain('Bilal asks Dev to take a shift');
     expect(answer).toContain('swap_withdraw');
-    expect(publicly(world)).toBe('[]');
+    expect(publicWords(world)).toBe('[]');
     await press(world, DEV, 'swap_take');
     expect(directMessages(world, [DEV]).at(-1)?.text).toContain('Dev takes a shift from Bilal');
     expect(directMessages(world, [DEV])).toHaveLength(1);
     expect(directMessages(world, [BILAL]).at(-1)?.text).toContain('Dev takes a shift from Bilal');
-    expect(publicly(world)).toContain('Dev takes a shift from Bilal');
+    expect(publicWords(world)).toContain('Dev takes a shift from Bilal');
     // Republic Day itself stays Bilal's: the file's override is about him and not about whose week it is.
     expect(await say(world, DEV, '/oncall me')).toContain('Tue 27 Jan, 00:00 IST');
 
@@ -156,10 +118,10 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('swap from the form beside who, where slash commands do not run', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await say(world, BILAL, '/oncall who');
     const who = world.workspace.state.ephemerals(BILAL).at(-1);
-    await world.workspace.act.click(BILAL, { channel: who?.channel ?? '', ts: who?.ts ?? '', actionId: 'swap' });
+    await pressOn(world, BILAL, who, 'swap');
     await world.workspace.until((state) => state.views(BILAL).length > 0);
     const form = JSON.stringify(world.workspace.state.views(BILAL));
     const [, value = ''] = /"value":"(\d+\|ml-platform-primary)"/.exec(form) ?? [];
@@ -167,26 +129,22 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
       values: { 'shift/value': value, 'person/value': BILAL },
     });
     expect(wrong).toMatchObject({ ok: false, errors: { person: expect.stringContaining('your own shift') } });
-    const right = await world.workspace.act.submitView(BILAL, {
-      values: { 'shift/value': value, 'person/value': DEV },
-    });
-    expect(right).toMatchObject({ ok: true });
-    await world.workspace.settled();
-    await world.settle();
+    const values = { 'shift/value': value, 'person/value': DEV };
+    await done(world, world.workspace.act.submitView(BILAL, { values }));
     expect(directMessages(world, [DEV]).at(-1)?.text).toContain('Bilal asks Dev to take a shift');
   });
 
   it('override: bad input says what to write, and changes nothing; a good one is public and can be ended', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     const primary = '/oncall override ml-platform-primary';
     expect(await say(world, CHITRA, '/oncall override @Dev 2h')).toContain('Which schedule?');
     expect(await say(world, CHITRA, `${primary} 2h`)).toContain('Mention the person');
     expect(await say(world, CHITRA, `${primary} @Dev`)).toContain('From when to when?');
     expect(await say(world, CHITRA, `${primary} @Dev 2026-01-10 2026-01-11`)).toContain('over already');
     expect(await say(world, CHITRA, `${primary} <!channel> 2h`)).toContain('Mention the person');
-    expect(publicly(world)).toBe('[]');
+    expect(publicWords(world)).toBe('[]');
     expect(await say(world, CHITRA, `${primary} @Dev 2026-01-20 22:00 8h`)).toContain('override_end');
-    expect(publicly(world)).toContain('Dev is on call for ml-platform-primary Tue 20 Jan, 22:00 IST');
+    expect(publicWords(world)).toContain('Dev is on call for ml-platform-primary Tue 20 Jan, 22:00 IST');
     expect(
       directMessages(world, [ASHA, DEV])
         .map(({ user }) => user)
@@ -198,17 +156,15 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('override add pages one more beside whoever is on call; remove leaves a hole that everybody sees', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await say(world, CHITRA, '/oncall override add ml-platform-primary @Dev 8h');
-    expect(publicly(world)).toContain('Dev is on call, too, for ml-platform-primary');
+    expect(publicWords(world)).toContain('Dev is on call, too, for ml-platform-primary');
     expect(await say(world, BILAL, '/oncall who')).toContain(`*ml-platform-primary*  <@${ASHA}>, <@${DEV}> until`);
     await firstPage(world);
     await world.settle();
     expect(pages(world)).toEqual([`0 ${ASHA}`, `0 ${DEV}`]);
     await say(world, CHITRA, '/oncall override remove ml-platform-primary @Asha 2026-01-21 2026-01-22');
-    // The card was posted a moment ago, and Slack takes one message a second to one place.
-    await world.pass(2000);
-    expect(publicly(world)).toContain(
+    expect(publicWords(world)).toContain(
       'Asha is not on call for ml-platform-primary Wed 21 Jan, 00:00 IST – Thu 22 Jan, 00:00 IST; nobody is.',
     );
     expect(await say(world, BILAL, '/oncall gaps')).toContain('1 gap');
@@ -220,7 +176,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
     const guest = { id: 'U09GUEST', name: 'Gil', email: 'gil@example.com', guest: true };
     const usergroups = [{ id: 'S01LEADS', handle: 'ml-leads', name: 'Leads', users: [LEAD] }];
     const config = { rights: { override: ['@ml-leads'] } };
-    const world = (await start({ users: [...TEAM, guest], usergroups, config })).world();
+    const world = (await startOwn({ users: [...TEAM, guest], usergroups, config })).world();
     const line = '/oncall override ml-platform-primary @Dev 2h';
     expect(await say(world, BILAL, line)).toContain('Only @ml-leads may change who is on call.');
     expect(await say(world, 'U09GUEST', line)).toContain('Guests cannot act');
@@ -231,7 +187,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   it('a page to somebody in Do Not Disturb waits, and the next level is told in parallel', async () => {
     const quiet = { from: NIGHT - DAY, to: NIGHT + DAY };
     const users = TEAM.map((user) => (user.id === ASHA ? { ...user, dnd: quiet } : user));
-    const world = (await start({ users })).world();
+    const world = (await startOwn({ users })).world();
     await firstPage(world);
     await world.settle();
     expect(pages(world)).toEqual([`0 ${ASHA}`, `0 ${SITA}`]);
@@ -241,14 +197,14 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
     const users = TEAM.map((user) =>
       user.id === ASHA ? { ...user, dnd: { from: NIGHT + DAY, to: NIGHT + 2 * DAY } } : user,
     );
-    const world = (await start({ users })).world();
+    const world = (await startOwn({ users })).world();
     await firstPage(world);
     await world.settle();
     expect(pages(world)).toEqual([`0 ${ASHA}`]);
   });
 
   it('hand over on a page tells the next level at once', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await firstPage(world);
     await world.pass(MINUTE);
     await press(world, ASHA, 'hand_over');
@@ -257,7 +213,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
 
   it('where paging is bound to business hours, levels wait for nine o’clock where the person is', async () => {
     const paging = [{ matchers: ['priority="P1"'], escalation_policy: 'ml-platform-escalation', business_hours: true }];
-    const world = (await start({ config: { paging } })).world();
+    const world = (await startOwn({ config: { paging } })).world();
     await world.pass(5 * 60 * MINUTE);
     expect(pages(world)).toEqual([]);
     await world.pass(75 * MINUTE);
@@ -267,7 +223,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('a reload takes the new schedule, ends swaps of shifts that are no more, and keeps the old one where the new is bad', async () => {
-    const house = await start();
+    const house = await startOwn();
     const world = house.world();
     await say(world, BILAL, '/oncall swap @Dev');
     await press(world, DEV, 'swap_take');
@@ -284,7 +240,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('is a calendar to subscribe to', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await say(world, CHITRA, '/oncall override ml-platform-primary @Dev 2026-01-21 2026-01-22');
     const server = await world.app.listen();
     try {
@@ -316,7 +272,7 @@ describe.runIf(SCHEDULE && POLICY)('on call in the running bot', { timeout: 60_0
   });
 
   it('every change of who is on call is in the audit trail with who made it', async () => {
-    const world = (await start()).world();
+    const world = (await startOwn()).world();
     await say(world, CHITRA, '/oncall override ml-platform-primary @Dev 2h');
     await say(world, BILAL, '/oncall take ml-platform-primary');
     await say(world, BILAL, '/oncall swap @Asha');

@@ -1,44 +1,15 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Alert, alertIdentity } from '../../src/alert/alert.ts';
-import { Labels } from '../../src/labels/labels.ts';
-import { type SmtpDesk, smtpDesk } from '../notifiers/smtp-desk.ts';
-import { latency } from '../slack/card-states.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SmtpDesk } from '../notifiers/smtp-desk.ts';
+import { tellSlow } from '../support/alerts.ts';
+import { mailDesk, webDesk } from '../support/outside-desk.ts';
 import { MINUTE, startWorld, type World } from '../support/world.ts';
 
 const PERSON = 'night@example.com';
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
-
-interface Call {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** Whatever speaks HTTP and is not Slack: Teams, Twilio, a ticket system. */
-async function outside(): Promise<{ url: string; calls: Call[]; to: (path: string) => Call[] }> {
-  const calls: Call[] = [];
-  const server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk) => (text += String(chunk)));
-    request.on('end', () => {
-      const path = request.url ?? '';
-      calls.push({ path, text });
-      response.writeHead(201).end(JSON.stringify({ number: 7, html_url: 'https://github.example/7' }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => new Promise((resolve) => server.close(() => resolve())));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, calls, to: (path) => calls.filter((call) => call.path.includes(path)) };
-}
+/** What a ticket system says to a new issue; nobody else reads it. */
+const outside = () => webDesk(201, { number: 7, html_url: 'https://github.example/7' });
 
 async function start(more: Readonly<Record<string, unknown>> = {}) {
-  const smtp = await smtpDesk();
-  closers.push(() => smtp.close());
+  const { smtp, global } = await mailDesk();
   const net = await outside();
   const world = await startWorld({
     slackOnClock: true,
@@ -46,11 +17,7 @@ async function start(more: Readonly<Record<string, unknown>> = {}) {
       scrape_configs: [],
       external_url: 'http://watchroom.example:9095',
       alertmanager_config: {
-        global: {
-          smtp_smarthost: `127.0.0.1:${smtp.port}`,
-          smtp_from: 'watchroom@example.com',
-          smtp_require_tls: false,
-        },
+        global,
         route: {
           receiver: 'everybody',
           group_by: ['alertname', 'model_name'],
@@ -69,35 +36,18 @@ async function start(more: Readonly<Record<string, unknown>> = {}) {
       ...more,
     },
   });
-  closers.push(() => world.close());
+  onTestFinished(() => world.close());
   await world.settle();
   return { world, smtp, net };
 }
 
-function tell(world: World, severity: 'critical' | 'warning', resolved = false): void {
-  const labels = Labels.of({
-    alertname: 'ModelLatencyP99High',
-    model_name: 'fraud-detector',
-    environment: 'production',
-    severity,
-  });
-  const now = world.clock.now();
-  const alert: Alert = {
-    fingerprint: alertIdentity(labels),
-    labels,
-    annotations: Labels.of({
-      summary: 'Model fraud-detector P99 latency above 200ms',
-      runbook_url: 'https://wiki.example/runbooks/latency',
-      dashboard_url: 'https://grafana.example/d/fraud',
-    }),
-    startsAt: now,
-    updatedAt: now,
-    condition: resolved ? { kind: 'resolved', at: now } : { kind: 'firing' },
-    generatorUrl: '',
-    source: { kind: 'api' },
-    evidence: { ...latency, value: resolved ? 0.12 : 0.412, trendAt: now },
+function slow(world: World, severity: 'critical' | 'warning', resolved = false): void {
+  const annotations = {
+    summary: 'Model fraud-detector P99 latency above 200ms',
+    runbook_url: 'https://wiki.example/runbooks/latency',
+    dashboard_url: 'https://grafana.example/d/fraud',
   };
-  world.app.dispatcher.ingest([alert], now);
+  tellSlow(world, 'fraud-detector', severity, { annotations, resolved });
 }
 
 const plainOf = (smtp: SmtpDesk, nth: number): string => smtp.mails[nth]?.raw.replaceAll('=\r\n', '') ?? '';
@@ -105,7 +55,7 @@ const plainOf = (smtp: SmtpDesk, nth: number): string => smtp.mails[nth]?.raw.re
 describe('beside Slack', { timeout: 60_000 }, () => {
   it('the same alert goes by mail and to Teams, with who is told, and both hear of the end in one thread', async () => {
     const { world, smtp, net } = await start();
-    tell(world, 'warning');
+    slow(world, 'warning');
     await world.pass(11_000);
     expect(smtp.mails).toHaveLength(1);
     for (const words of ['fraud-detector', '412 ms', 'wiki.example/runbooks/latency', 'image/png'])
@@ -113,7 +63,7 @@ describe('beside Slack', { timeout: 60_000 }, () => {
     expect(net.to('/teams')).toHaveLength(1);
     expect(net.to('/teams')[0]?.text).toContain('412 ms > 200 ms');
     expect(world.workspace.state.messages('ml-alerts')).toHaveLength(1);
-    tell(world, 'warning', true);
+    slow(world, 'warning', true);
     await world.pass(2 * MINUTE);
     expect(smtp.mails).toHaveLength(2);
     expect(plainOf(smtp, 1)).toMatch(/Resolved after/);
@@ -137,7 +87,7 @@ describe('beside Slack', { timeout: 60_000 }, () => {
         },
       ],
     });
-    tell(world, 'critical');
+    slow(world, 'critical');
     await world.pass(30_000);
     const messages = net.to('/Messages.json').map(({ text }) => new URLSearchParams(text));
     expect(messages.map((form) => form.get('To'))).toEqual(['+919812345678']);
@@ -161,7 +111,7 @@ describe('beside Slack', { timeout: 60_000 }, () => {
         },
       ],
     });
-    tell(world, 'critical');
+    slow(world, 'critical');
     await world.pass(11_000);
     const event = JSON.parse(net.to('/v2/enqueue')[0]?.text ?? '{}') as { payload?: { custom_details?: object } };
     expect(event.payload?.custom_details).toMatchObject({
@@ -175,13 +125,13 @@ describe('beside Slack', { timeout: 60_000 }, () => {
     const { world } = await start({
       notifiers: { ticket: { kind: 'github', url: net.url, project: 'acme/ml', token: 'ghp-secret' } },
     });
-    tell(world, 'warning');
+    slow(world, 'warning');
     await world.pass(11_000);
-    tell(world, 'warning');
+    slow(world, 'warning');
     await world.pass(5 * MINUTE);
     expect(net.to('/repos/acme/ml/issues')).toHaveLength(1);
     expect(net.calls[0]?.text).toContain('412 ms');
-    tell(world, 'warning', true);
+    slow(world, 'warning', true);
     await world.pass(2 * MINUTE);
     expect(net.to('/issues/7/comments').map(({ text }) => text)).toEqual([expect.stringContaining('Resolved after')]);
   });
@@ -194,17 +144,17 @@ describe('beside Slack', { timeout: 60_000 }, () => {
         twilio: { account_sid: 'AC1', auth_token: 't-secret', from: '+15005550006', api_url: net.url, send },
       },
     });
-    tell(world, 'warning');
+    slow(world, 'warning');
     await world.pass(11_000);
     expect(net.calls).toEqual([]);
-    tell(world, 'critical');
+    slow(world, 'critical');
     await world.pass(MINUTE + 11_000);
     expect(net.to('/Messages.json')).toHaveLength(1);
   });
 
   it('a chart stands in the thread of the card where charts are wanted, and never instead of it', async () => {
     const { world } = await start({ slack: { charts: 'png' } });
-    tell(world, 'warning');
+    slow(world, 'warning');
     await world.pass(20_000);
     const [card] = world.workspace.state.messages('ml-alerts');
     const [, picture, ...more] = world.workspace.state.thread('ml-alerts', card?.ts ?? '');
@@ -217,7 +167,7 @@ describe('beside Slack', { timeout: 60_000 }, () => {
   it('a mail that its server refuses for good is told in Slack, by name and once', async () => {
     const { world, smtp } = await start();
     smtp.refusals.recipient = [550, '5.1.1 no such user'];
-    tell(world, 'warning');
+    slow(world, 'warning');
     await world.pass(MINUTE);
     const texts = world.workspace.state.messages('ml-alerts').map(({ text }) => text);
     const told = texts.filter((text) => text.includes('email:ml@example.com'));
@@ -229,7 +179,7 @@ describe('beside Slack', { timeout: 60_000 }, () => {
   it('a mail that is greylisted comes with the second attempt, once', async () => {
     const { world, smtp } = await start();
     smtp.refusals.recipient = [450, '4.7.1 greylisted, try again in 60 seconds'];
-    tell(world, 'warning');
+    slow(world, 'warning');
     await world.pass(30_000);
     delete smtp.refusals.recipient;
     await world.pass(5 * MINUTE);
@@ -240,7 +190,7 @@ describe('beside Slack', { timeout: 60_000 }, () => {
     const { world, smtp, net } = await start();
     smtp.refusals.recipient = [550, '5.1.1 no such user'];
     world.workspace.faults.add({ method: 'chat.postMessage', kind: 'ok_false', error: 'channel_not_found', times: 50 });
-    tell(world, 'critical');
+    slow(world, 'critical');
     await world.pass(MINUTE);
     expect(net.to('/teams').some(({ text }) => /was not reached/.test(text) && text.includes('412 ms'))).toBe(true);
   });

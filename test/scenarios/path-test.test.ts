@@ -1,32 +1,13 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { SlackMessage } from '../../src/slack/view/block.ts';
-import { smtpDesk } from '../notifiers/smtp-desk.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { pressOn, say } from '../support/hands-on.ts';
 import { ASHA, BILAL, directMessages, TEAM } from '../support/on-call-world.ts';
+import { mailDesk, webDesk } from '../support/outside-desk.ts';
 import { MINUTE, startWorld, type World } from '../support/world.ts';
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 /** Asha has Slack, a phone, and is among those whom the receiver writes to. */
 async function start(answer: 201 | 400 = 201) {
-  const smtp = await smtpDesk();
-  closers.push(() => smtp.close());
-  const texts: string[] = [];
-  const server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk) => (text += String(chunk)));
-    request.on('end', () => {
-      texts.push(decodeURIComponent(text.replaceAll('+', ' ')));
-      response.writeHead(answer).end('{}');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => new Promise((resolve) => server.close(() => resolve())));
-  const api_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { smtp, global } = await mailDesk();
+  const twilio = await webDesk(answer);
   const world = await startWorld({
     slackOnClock: true,
     users: TEAM,
@@ -34,13 +15,11 @@ async function start(answer: 201 | 400 = 201) {
       scrape_configs: [],
       external_url: 'http://watchroom.example:9095',
       directory: { phones: { 'asha@example.com': '+919812345678' } },
-      notifiers: { twilio: { account_sid: 'AC1', auth_token: 'secret-token', from: '+15005550006', api_url } },
+      notifiers: {
+        twilio: { account_sid: 'AC1', auth_token: 'secret-token', from: '+15005550006', api_url: twilio.url },
+      },
       alertmanager_config: {
-        global: {
-          smtp_smarthost: `127.0.0.1:${smtp.port}`,
-          smtp_from: 'watchroom@example.com',
-          smtp_require_tls: false,
-        },
+        global,
         route: { receiver: 'ml', group_by: ['alertname'] },
         receivers: [
           {
@@ -52,40 +31,33 @@ async function start(answer: 201 | 400 = 201) {
       },
     },
   });
-  closers.push(() => world.close());
+  onTestFinished(() => world.close());
   await world.settle();
+  const texts = (): string[] => twilio.calls.map(({ text }) => decodeURIComponent(text.replaceAll('+', ' ')));
   return { world, smtp, texts };
-}
-
-async function say(world: World, user: string, line: string): Promise<SlackMessage> {
-  const before = world.workspace.state.ephemerals(user).length;
-  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
-  await world.workspace.until((state) => state.ephemerals(user).length > before);
-  await world.pass(5000);
-  return world.workspace.state.ephemerals(user).at(-1) as unknown as SlackMessage;
 }
 
 const shown = (world: World): string => JSON.stringify(world.workspace.state.ephemerals(ASHA).at(-1)?.blocks);
 
-async function press(world: World, actionId: string, value: string): Promise<void> {
-  const list = world.workspace.state.ephemerals(ASHA).at(-1);
+/** Answers beside one way in the list that the person alone sees. */
+async function answerInList(world: World, actionId: string, way: string): Promise<void> {
   const before = shown(world);
-  const target = { channel: list?.channel ?? '', ts: list?.ts ?? '', actionId, blockId: `path_test:${value}` };
-  expect(await world.workspace.act.click(ASHA, target)).toMatchObject({ ok: true });
+  const list = world.workspace.state.ephemerals(ASHA).at(-1);
+  await pressOn(world, ASHA, list, actionId, { blockId: `path_test:${way}` });
   await world.workspace.until(() => shown(world) !== before || undefined);
 }
 
 describe('a test page to oneself', { timeout: 60_000 }, () => {
   it('goes out on every way that leads to the person, unmistakably a test, and to nobody else', async () => {
     const { world, smtp, texts } = await start();
-    const list = JSON.stringify(await say(world, ASHA, '/oncall test'));
+    const list = await say(world, ASHA, '/oncall test');
     for (const name of ['Slack message', 'Text message', 'E-mail']) expect(list).toContain(`*${name}* · did it ring?`);
     const messages = directMessages(world);
     expect(messages.map(({ user }) => user)).toEqual([ASHA]);
     expect(messages[0]?.text).toBe('TEST page for you alone: nothing is wrong');
-    expect(texts).toHaveLength(1);
-    expect(texts[0]).toContain('To=+919812345678');
-    expect(texts[0]).toContain('TEST from Watchroom, for you alone');
+    expect(texts()).toHaveLength(1);
+    expect(texts()[0]).toContain('To=+919812345678');
+    expect(texts()[0]).toContain('TEST from Watchroom, for you alone');
     expect(smtp.mails.map(({ to }) => to)).toEqual([['asha@example.com']]);
     expect(smtp.mails[0]?.raw).toContain('Subject: TEST from Watchroom, for you alone: nothing is wrong');
     expect(smtp.mails[0]?.raw).not.toContain('bilal');
@@ -97,20 +69,20 @@ describe('a test page to oneself', { timeout: 60_000 }, () => {
 
   it('keeps per way whether it rang, with advice where it did not, and shows it in me', async () => {
     const { world } = await start();
-    expect(JSON.stringify(await say(world, ASHA, '/oncall me'))).toContain('Slack message to you: never tested');
+    expect(await say(world, ASHA, '/oncall me')).toContain('Slack message to you: never tested');
     await say(world, ASHA, '/oncall test');
-    await press(world, 'path_rang', '1');
-    await press(world, 'path_silent', '2');
+    await answerInList(world, 'path_rang', '1');
+    await answerInList(world, 'path_silent', '2');
     expect(shown(world)).toContain('🟢 *Slack message* · it rang');
     expect(shown(world)).toContain('🔴 *Text message* · it did not ring');
     expect(shown(world)).toContain('directory.phones');
     expect(shown(world)).toContain('*E-mail* · did it ring?');
-    const me = JSON.stringify(await say(world, ASHA, '/oncall me'));
+    const me = await say(world, ASHA, '/oncall me');
     expect(me).toContain('🟢 Slack message to you: rang ');
     expect(me).toContain('🔴 Text message to you: did not ring ');
     expect(me).toMatch(/E-mail to you: tested .*not answered/);
     // Nobody else learns it.
-    expect(JSON.stringify(await say(world, BILAL, '/oncall me'))).not.toContain('rang');
+    expect(await say(world, BILAL, '/oncall me')).not.toContain('rang');
     const rows = [...world.app.audit.lines()].map((line) => JSON.parse(line) as { action: string });
     expect(rows.map(({ action }) => action)).toEqual(['oncall.test', 'oncall.test_answer', 'oncall.test_answer']);
   });
@@ -119,15 +91,14 @@ describe('a test page to oneself', { timeout: 60_000 }, () => {
     const { world } = await start();
     await say(world, ASHA, '/oncall test');
     const [message] = directMessages(world, [ASHA]);
-    const target = { channel: message?.channel ?? '', ts: message?.ts ?? '', actionId: 'path_rang' };
-    expect(await world.workspace.act.click(ASHA, target)).toMatchObject({ ok: true });
+    await pressOn(world, ASHA, message, 'path_rang');
     await world.workspace.until(() => directMessages(world, [ASHA])[0]?.text === 'TEST: noted' || undefined);
     expect(directMessages(world, [ASHA])[0]?.blocks).toContain('it rang');
     const now = world.clock.now();
-    expect(JSON.stringify(await say(world, ASHA, '/oncall test'))).toContain('less than a minute ago');
+    expect(await say(world, ASHA, '/oncall test')).toContain('less than a minute ago');
     expect(now).toBeLessThan(world.clock.now());
     await world.pass(MINUTE);
-    expect(JSON.stringify(await say(world, ASHA, '/oncall test'))).toContain('did it ring?');
+    expect(await say(world, ASHA, '/oncall test')).toContain('did it ring?');
   });
 
   it('that cannot be delivered is told to its owner alone', async () => {
@@ -136,8 +107,6 @@ describe('a test page to oneself', { timeout: 60_000 }, () => {
     await world.pass(MINUTE);
     expect(world.workspace.state.messages('ml-alerts')).toEqual([]);
     expect(world.workspace.state.messages('watchroom')).toEqual([]);
-    expect(JSON.stringify(await say(world, ASHA, '/oncall me'))).toContain(
-      '🔴 Text message to you: was not delivered ',
-    );
+    expect(await say(world, ASHA, '/oncall me')).toContain('🔴 Text message to you: was not delivered ');
   });
 });

@@ -1,30 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  ASHA,
-  DEV,
-  directMessages,
-  LEAD,
-  type OnCallWorld,
-  pages as pagesTo,
-  SITA,
-  startOnCall,
-} from '../support/on-call-world.ts';
-import { MINUTE, userFile, type World } from '../support/world.ts';
-
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
-
-let running: OnCallWorld | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
+import { describe, expect, it } from 'vitest';
+import { firstCard, firstPage, press, say } from '../support/hands-on.ts';
+import { ASHA, DEV, LEAD, pages as pagesTo, SITA } from '../support/on-call-world.ts';
+import { POLICY, SCHEDULE, startOwn } from '../support/own-on-call.ts';
+import { MINUTE, type World } from '../support/world.ts';
 
 /** Until Asha has had the first page. */
 async function paged(): Promise<World> {
-  running = await startOnCall({ schedule: SCHEDULE ?? '', policy: POLICY ?? '' });
-  const world = running.world();
-  while (pages(world).length === 0) await world.pass(10_000);
+  const world = (await startOwn()).world();
+  await firstPage(world);
   return world;
 }
 
@@ -32,20 +15,11 @@ async function paged(): Promise<World> {
 const pages = (world: World): string[] => pagesTo(world).map((page) => page.replace(/\.\d+/, ''));
 
 const card = (world: World) => world.workspace.state.messages('ml-alerts')[0];
-const cardText = (world: World): string => JSON.stringify(card(world)?.blocks);
 const thread = (world: World): string =>
   world.workspace.state
     .thread('ml-alerts', card(world)?.ts ?? '')
     .map(({ text }) => text)
     .join('\n');
-
-async function press(world: World, user: string, actionId: string): Promise<void> {
-  const last = directMessages(world, [user]).at(-1);
-  const target = { channel: last?.channel ?? '', ts: last?.ts ?? '', actionId };
-  expect(await world.workspace.act.click(user, target)).toMatchObject({ ok: true });
-  await world.workspace.settled();
-  await world.settle();
-}
 
 async function choose(world: World, user: string, person: string): Promise<unknown> {
   await world.workspace.until((state) => state.views(user).length > 0);
@@ -55,14 +29,6 @@ async function choose(world: World, user: string, person: string): Promise<unkno
   await world.workspace.settled();
   await world.settle();
   return answer;
-}
-
-async function say(world: World, user: string, line: string): Promise<string> {
-  const before = world.workspace.state.ephemerals(user).length;
-  await world.workspace.act.command(user, 'ml-alerts', line);
-  await world.workspace.until((state) => state.ephemerals(user).length > before);
-  await world.settle();
-  return JSON.stringify(world.workspace.state.ephemerals(user).at(-1));
 }
 
 describe.runIf(SCHEDULE && POLICY)('passing an incident on', { timeout: 60_000 }, () => {
@@ -96,9 +62,9 @@ describe.runIf(SCHEDULE && POLICY)('passing an incident on', { timeout: 60_000 }
     expect(pages(world)).toHaveLength(1);
     expect(await say(world, ASHA, '/alert reassign ModelLatencyP99High @Dev')).toContain('Passed on: Dev is paged now');
     expect(pages(world)).toEqual([`0 ${ASHA}`, `20 ${DEV}`]);
-    expect(cardText(world)).not.toContain('*Acknowledged*');
+    expect(firstCard(world)).not.toContain('*Acknowledged*');
     await press(world, DEV, 'acknowledge');
-    expect(cardText(world)).toContain(`*Acknowledged* by <@${DEV}>`);
+    expect(firstCard(world)).toContain(`*Acknowledged* by <@${DEV}>`);
     await world.pass(30 * MINUTE);
     expect(pages(world)).toHaveLength(2);
   });
@@ -126,7 +92,7 @@ describe.runIf(SCHEDULE && POLICY)('passing an incident on', { timeout: 60_000 }
     await press(world, ASHA, 'acknowledge');
     expect(await say(world, DEV, '/alert reassign ModelLatencyP99High @Asha')).toContain('Asha has it already');
     expect(await say(world, DEV, '/alert escalate ModelLatencyP99High')).toContain('Asha has acknowledged it');
-    expect(cardText(world)).toContain(`*Acknowledged* by <@${ASHA}>`);
+    expect(firstCard(world)).toContain(`*Acknowledged* by <@${ASHA}>`);
     expect(pages(world)).toEqual([`0 ${ASHA}`]);
   });
 });

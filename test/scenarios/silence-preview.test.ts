@@ -1,39 +1,28 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/run.ts';
-import { alert as alertOf } from '../notifiers/harness.ts';
-import { MINUTE, startWorld, type World } from '../support/world.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { tell } from '../support/alerts.ts';
+import { command } from '../support/hands-on.ts';
+import { ASHA, TEAM } from '../support/on-call-world.ts';
+import { runLine } from '../support/terminal.ts';
+import { MINUTE, startWorld, toMlAlerts, type World } from '../support/world.ts';
 
-const CHANNEL = 'ml-alerts';
-const ASHA = 'U01ASHA';
 const ACTOR = { id: ASHA, name: 'Asha', via: 'slack' } as const;
 
-let world: World | undefined;
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
-
 async function start(groupBy: readonly string[] = ['alertname', 'model_name']): Promise<World> {
-  world = await startWorld({
-    users: [{ id: ASHA, name: 'Asha', email: 'asha@example.com' }],
+  const world = await startWorld({
+    users: TEAM,
     slackOnClock: true,
     config: {
       scrape_configs: [],
-      alertmanager_config: {
-        route: { receiver: 'ml', group_by: groupBy, group_wait: '10s', group_interval: '1m' },
-        receivers: [{ name: 'ml', slack_configs: [{ channel: `#${CHANNEL}`, send_resolved: true }] }],
-      },
+      alertmanager_config: toMlAlerts({ group_by: groupBy }),
     },
   });
+  onTestFinished(() => world.close());
   await world.settle();
   return world;
 }
 
 async function fire(w: World, labels: Record<string, string>, resolved = false): Promise<void> {
-  const now = w.clock.now();
-  const draft = alertOf({ alertname: 'ModelSlow', severity: 'warning', ...labels }, { startsAt: now });
-  const condition = resolved ? ({ kind: 'resolved', at: now } as const) : ({ kind: 'firing' } as const);
-  w.app.dispatcher.ingest([{ ...draft, updatedAt: now, condition }], now);
+  tell(w, { alertname: 'ModelSlow', severity: 'warning', ...labels }, { resolved });
   await w.pass(2 * MINUTE);
 }
 
@@ -51,15 +40,11 @@ async function aWeek(w: World): Promise<void> {
   await fire(w, { model_name: 'search' });
 }
 
-async function say(w: World, line: string): Promise<void> {
-  expect(await w.workspace.act.command(ASHA, CHANNEL, line)).toMatchObject({ ok: true });
-  await w.workspace.settled();
-}
-
 const modal = (w: World): string => JSON.stringify(w.workspace.state.views(ASHA).at(-1)?.blocks ?? []);
 const shows = (w: World, text: string) => w.workspace.until(() => (modal(w).includes(text) ? true : undefined));
 const silences = (w: World) => w.app.silences.list(w.clock.now());
-const channel = (w: World): string => JSON.stringify(w.workspace.state.messages(CHANNEL).map(({ blocks }) => blocks));
+const channel = (w: World): string =>
+  JSON.stringify(w.workspace.state.messages('ml-alerts').map(({ blocks }) => blocks));
 
 async function type(w: World, blockId: string, value: string): Promise<void> {
   const target = { surface: 'modal', actionId: 'silence_preview', blockId, value } as const;
@@ -70,7 +55,7 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
   it('its form says what it hides now, by group, and what it would have hidden last week', async () => {
     const w = await start();
     await aWeek(w);
-    await say(w, '/alert silence ModelSlow');
+    await command(w, ASHA, '/alert silence ModelSlow');
     await shows(w, '*Hides now:* 3 open alerts of 2 groups');
     expect(modal(w)).toContain('• ModelSlow fraud × 2\\n• ModelSlow search');
     expect(modal(w)).toContain('6 notifications of 5 incidents (2 acknowledged, 1 true positive)');
@@ -80,7 +65,7 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
   it('the form follows what is typed, and says what is wrong with it', async () => {
     const w = await start();
     await aWeek(w);
-    await say(w, '/alert silence --preview ModelSlow 4h rolling back');
+    await command(w, ASHA, '/alert silence --preview ModelSlow 4h rolling back');
     await shows(w, '(4 h)');
     await type(w, 'what', 'model_name="search"');
     await shows(w, '*Hides now:* 1 open alert of 1 group');
@@ -101,10 +86,10 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
   it('is not made of words whose preview nobody has seen: the form comes back with it once', async () => {
     const w = await start();
     await aWeek(w);
-    await say(w, '/alert silence');
+    await command(w, ASHA, '/alert silence');
     await shows(w, '*Hides now:*');
     await w.workspace.act.closeView(ASHA);
-    await say(w, '/alert silence ModelSlow');
+    await command(w, ASHA, '/alert silence ModelSlow');
     await shows(w, '3 open alerts');
     const unseen = { values: { 'what/silence_preview': '“model_name”=“search”' } };
     expect(await w.workspace.act.submitView(ASHA, unseen)).toMatchObject({ ok: true });
@@ -150,7 +135,7 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
   it('a form from where the bot may not speak tells the fallback channel', async () => {
     const w = await start();
     await fire(w, { model_name: 'fraud' });
-    await say(w, '/alert silence ModelSlow');
+    await command(w, ASHA, '/alert silence ModelSlow');
     await shows(w, '*Hides now:* 1 open alert');
     w.workspace.faults.add({ method: 'chat.postMessage', kind: 'ok_false', error: 'not_in_channel', times: 1 });
     expect(await w.workspace.act.submitView(ASHA, { values: {} })).toMatchObject({ ok: true });
@@ -160,7 +145,7 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
   it('words in a thread, where no form opens, get the same figures and make nothing', async () => {
     const w = await start();
     await aWeek(w);
-    w.workspace.act.message(ASHA, CHANNEL, '<@U00WATCHROOM> alert silence —preview model_name=fraud 2h');
+    w.workspace.act.message(ASHA, 'ml-alerts', '<@U00WATCHROOM> alert silence —preview model_name=fraud 2h');
     await w.workspace.until((state) =>
       JSON.stringify(state.ephemerals(ASHA)).includes('2 open alerts of 1 group') ? true : undefined,
     );
@@ -170,7 +155,7 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
   it('one step is enough for who knows: it says both figures, with Undo', async () => {
     const w = await start();
     await aWeek(w);
-    await say(w, '/alert silence ModelSlow 2h');
+    await command(w, ASHA, '/alert silence ModelSlow 2h');
     await w.workspace.until(() => (channel(w).includes('Undo') ? true : undefined));
     expect(channel(w)).toContain('Hides 3 open alerts on 2 models: fraud, search.');
     expect(channel(w)).toContain('Would have hidden 6 notifications of 5 incidents (2 acknowledged, 1 true positive)');
@@ -180,16 +165,10 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
     const w = await start();
     await aWeek(w);
     const server = await w.app.listen();
-    const out: string[] = [];
-    const terminal = {
-      out: (text: string) => void out.push(text),
-      err: (text: string) => void out.push(text),
-      environment: { WATCHROOM_URL: server.url, USER: 'asha' },
-      cwd: '/',
-      tty: false,
-    };
-    expect(await run(['alert', 'silence', 'model_name="fraud"', flag], terminal)).toBe(0);
-    expect(out.join('')).toBe(
+    const environment = { WATCHROOM_URL: server.url, USER: 'asha' };
+    const { code, out, err } = await runLine(['alert', 'silence', 'model_name="fraud"', flag], { environment });
+    expect(code).toBe(0);
+    expect(out + err).toBe(
       'model_name="fraud"\nhides now: 2 open alerts of 1 group; would have hidden last week: 4 notifications of 3 incidents (2 acknowledged, 1 true positive)\n  ModelSlow fraud × 2\n',
     );
     expect(silences(w)).toEqual([]);
@@ -199,9 +178,9 @@ describe('before a silence is made', { timeout: 60_000 }, () => {
   it('what something else mutes already is not counted as newly hidden', async () => {
     const w = await start();
     await aWeek(w);
-    await say(w, '/alert silence model_name=search 2h');
+    await command(w, ASHA, '/alert silence model_name=search 2h');
     await w.workspace.until(() => (channel(w).includes('Undo') ? true : undefined));
-    await say(w, '/alert silence ModelSlow');
+    await command(w, ASHA, '/alert silence ModelSlow');
     await shows(w, '*Hides now:* 3 open alerts of 2 groups, 1 muted already');
   });
 });

@@ -1,54 +1,25 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Alert, alertIdentity } from '../../src/alert/alert.ts';
-import { Labels } from '../../src/labels/labels.ts';
-import { MINUTE, startWorld, type World, type WorldOptions } from '../support/world.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { tell } from '../support/alerts.ts';
+import { command, press } from '../support/hands-on.ts';
+import { ASHA, TEAM } from '../support/on-call-world.ts';
+import { MINUTE, startWorld, toMlAlerts, type World, type WorldOptions } from '../support/world.ts';
 
-const CHANNEL = 'ml-alerts';
-const ASHA = 'U01ASHA';
-const USERS = [{ id: ASHA, name: 'Asha', email: 'asha@example.com' }];
-const CONFIG = {
-  scrape_configs: [],
-  alertmanager_config: {
-    route: { receiver: 'ml', group_by: ['alertname', 'model_name'], group_wait: '10s', group_interval: '1m' },
-    receivers: [{ name: 'ml', slack_configs: [{ channel: `#${CHANNEL}`, send_resolved: true }] }],
-  },
-};
-
-let world: World | undefined;
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
+const CONFIG = { scrape_configs: [], alertmanager_config: toMlAlerts() };
 
 async function start(config: WorldOptions['config'] = {}): Promise<World> {
-  world = await startWorld({ users: USERS, slackOnClock: true, config: { ...CONFIG, ...config } });
+  const world = await startWorld({ users: TEAM, slackOnClock: true, config: { ...CONFIG, ...config } });
+  onTestFinished(() => world.close());
   await world.settle();
   return world;
 }
 
-function tell(w: World, model: string, resolved = false): void {
-  const labels = Labels.of({ alertname: 'ModelSlow', model_name: model, severity: 'warning' });
-  const now = w.clock.now();
-  const alert: Alert = {
-    fingerprint: alertIdentity(labels),
-    labels,
-    annotations: Labels.of({ summary: 'slow' }),
-    startsAt: now,
-    updatedAt: now,
-    condition: resolved ? { kind: 'resolved', at: now } : { kind: 'firing' },
-    generatorUrl: '',
-    source: { kind: 'api' },
-  };
-  w.app.dispatcher.ingest([alert], now);
+function slow(w: World, model: string, resolved = false): void {
+  const labels = { alertname: 'ModelSlow', model_name: model, severity: 'warning' };
+  tell(w, labels, { annotations: { summary: 'slow' }, resolved });
 }
 
-async function say(w: World, line: string): Promise<void> {
-  expect(await w.workspace.act.command(ASHA, CHANNEL, line)).toMatchObject({ ok: true });
-  await w.workspace.settled();
-  await w.settle();
-}
-
-const shown = (w: World): string[] => w.workspace.state.messages(CHANNEL).map(({ blocks }) => JSON.stringify(blocks));
+const shown = (w: World): string[] =>
+  w.workspace.state.messages('ml-alerts').map(({ blocks }) => JSON.stringify(blocks));
 const cards = (w: World): string[] =>
   shown(w).filter((text) => text.includes('incident_actions') || text.includes('"verdict"'));
 const dms = (w: World) => w.workspace.state.dms(ASHA);
@@ -59,25 +30,17 @@ async function heard(w: World, text: string): Promise<void> {
   await w.workspace.until(() => (shown(w).join().includes(text) ? true : undefined));
 }
 
-async function press(w: World, actionId: string): Promise<void> {
-  const dm = dms(w).at(-1);
-  const target = { channel: dm?.channel ?? '', ts: dm?.ts ?? '', actionId };
-  expect(await w.workspace.act.click(ASHA, target)).toMatchObject({ ok: true });
-  await w.workspace.settled();
-  await w.settle();
-}
-
 describe('a silence', { timeout: 60_000 }, () => {
   it('asks its author 15 minutes before its end, once, and lets it end', async () => {
     const w = await start();
-    tell(w, 'fraud');
-    await say(w, '/alert silence ModelSlow 2h');
+    slow(w, 'fraud');
+    await command(w, ASHA, '/alert silence ModelSlow 2h');
     await w.pass(104 * MINUTE);
     expect(dms(w)).toHaveLength(0);
     await w.pass(2 * MINUTE);
     expect(dms(w)).toHaveLength(1);
     expect(lastDm(w)).toContain('It hides 1 alert now');
-    await press(w, 'silence_let_end');
+    await press(w, ASHA, 'silence_let_end');
     await w.workspace.until(() => (lastDm(w).includes('silence_extend') ? undefined : true));
     await w.pass(20 * MINUTE);
     expect(dms(w)).toHaveLength(1);
@@ -87,10 +50,10 @@ describe('a silence', { timeout: 60_000 }, () => {
 
   it('lasts two hours longer where its author says so, and asks again before that end', async () => {
     const w = await start();
-    tell(w, 'fraud');
-    await say(w, '/alert silence ModelSlow 2h');
+    slow(w, 'fraud');
+    await command(w, ASHA, '/alert silence ModelSlow 2h');
     await w.pass(106 * MINUTE);
-    await press(w, 'silence_extend');
+    await press(w, ASHA, 'silence_extend');
     await w.workspace.until(() => (lastDm(w).includes('lasts until') ? true : undefined));
     await w.pass(60 * MINUTE);
     expect(cards(w)).toHaveLength(0);
@@ -100,21 +63,21 @@ describe('a silence', { timeout: 60_000 }, () => {
 
   it('becomes one until resolved where its author says so', async () => {
     const w = await start();
-    tell(w, 'fraud');
-    await say(w, '/alert silence ModelSlow 2h');
+    slow(w, 'fraud');
+    await command(w, ASHA, '/alert silence ModelSlow 2h');
     await w.pass(106 * MINUTE);
-    await press(w, 'silence_extend_resolved');
+    await press(w, ASHA, 'silence_extend_resolved');
     await w.pass(180 * MINUTE);
     expect(w.app.silences.list(w.clock.now())).toHaveLength(1);
-    tell(w, 'fraud', true);
+    slow(w, 'fraud', true);
     await w.pass(11 * MINUTE);
     expect(w.app.silences.list(w.clock.now())).toEqual([]);
   });
 
   it('that hid the first notice is named by the card that comes after it', async () => {
     const w = await start();
-    tell(w, 'fraud');
-    await say(w, '/alert silence ModelSlow 1h');
+    slow(w, 'fraud');
+    await command(w, ASHA, '/alert silence ModelSlow 1h');
     await w.pass(50 * MINUTE);
     expect(cards(w)).toHaveLength(0);
     await w.pass(15 * MINUTE);
@@ -123,9 +86,9 @@ describe('a silence', { timeout: 60_000 }, () => {
 
   it('is named by a card that stood before it, too', async () => {
     const w = await start();
-    tell(w, 'fraud');
+    slow(w, 'fraud');
     await w.pass(MINUTE);
-    await say(w, '/alert silence ModelSlow 1h');
+    await command(w, ASHA, '/alert silence ModelSlow 1h');
     await w.pass(70 * MINUTE);
     expect(cards(w)).toHaveLength(1);
     expect(cards(w)[0]).toMatch(/firing again: silence by Asha ended \d\d:\d\d/);
@@ -133,13 +96,13 @@ describe('a silence', { timeout: 60_000 }, () => {
 
   it('can end when it has been resolved, or when it matches nothing', async () => {
     const w = await start();
-    tell(w, 'fraud');
-    await say(w, '/alert silence ModelSlow until resolved');
+    slow(w, 'fraud');
+    await command(w, ASHA, '/alert silence ModelSlow until resolved');
     await heard(w, 'until resolved for 10 min, at most until');
-    await say(w, '/alert silence model_name=search until unmatched 1h model is retired');
+    await command(w, ASHA, '/alert silence model_name=search until unmatched 1h model is retired');
     await heard(w, 'until it has matched nothing for 1 h');
     await heard(w, 'model is retired');
-    tell(w, 'fraud', true);
+    slow(w, 'fraud', true);
     await w.pass(61 * MINUTE);
     expect(w.app.silences.list(w.clock.now())).toEqual([]);
   });
@@ -148,15 +111,15 @@ describe('a silence', { timeout: 60_000 }, () => {
     'that hides everything, however it is written (%s), is for admins',
     async (matchers) => {
       const w = await start({ rights: { admins: ['@ml-admins'] } });
-      tell(w, 'fraud');
-      await say(w, `/alert silence ${matchers} 1h tidy up`);
+      slow(w, 'fraud');
+      await command(w, ASHA, `/alert silence ${matchers} 1h tidy up`);
       await w.workspace.until((state) =>
         JSON.stringify(state.ephemerals(ASHA)).match(/of everything, needs an admin|hide everything/)
           ? true
           : undefined,
       );
       expect(w.app.silences.list(w.clock.now())).toEqual([]);
-      await say(w, '/alert silence alertname=~"Model.+" 1h tidy up');
+      await command(w, ASHA, '/alert silence alertname=~"Model.+" 1h tidy up');
       await heard(w, 'tidy up');
     },
   );
@@ -164,13 +127,13 @@ describe('a silence', { timeout: 60_000 }, () => {
   it('says how much of last week it would have hidden', async () => {
     const w = await start();
     for (const model of ['fraud', 'search', 'eta']) {
-      tell(w, model);
+      slow(w, model);
       await w.pass(2 * MINUTE);
-      tell(w, model, true);
+      slow(w, model, true);
       await w.pass(2 * MINUTE);
     }
-    tell(w, 'another');
-    await say(w, '/alert silence ModelSlow 2h');
+    slow(w, 'another');
+    await command(w, ASHA, '/alert silence ModelSlow 2h');
     await heard(w, 'Would have hidden 3 notifications of 3 incidents (none acknowledged) last week.');
   });
 });
@@ -178,15 +141,15 @@ describe('a silence', { timeout: 60_000 }, () => {
 describe('a flapping alert', { timeout: 60_000 }, () => {
   it('is held open and its card says so', async () => {
     const w = await start();
-    tell(w, 'fraud');
+    slow(w, 'fraud');
     for (let round = 0; round < 4; round += 1) {
       await w.pass(90_000);
-      tell(w, 'fraud', true);
+      slow(w, 'fraud', true);
       await w.pass(90_000);
-      tell(w, 'fraud');
+      slow(w, 'fraud');
     }
     await w.pass(90_000);
-    tell(w, 'fraud', true);
+    slow(w, 'fraud', true);
     await w.pass(MINUTE);
     expect(cards(w).at(-1)).toMatch(/flapping: \d+ changes in \d+ min, held open until quiet for 5 min/);
     await w.pass(6 * MINUTE);

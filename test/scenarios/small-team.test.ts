@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ASHA, BOSS, directMessages, postedAt } from '../support/on-call-world.ts';
-import { MINUTE, startWorld, type World } from '../support/world.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { firstCard, press, pressOn, say } from '../support/hands-on.ts';
+import { ASHA, BOSS, directMessages, postedAt, writeOneP1 } from '../support/on-call-world.ts';
+import { MINUTE, startWorld, toMlAlerts, type World } from '../support/world.ts';
 
 const HOUR = 60 * MINUTE;
 /** Mumbai and London are five and a half hours apart in winter. */
@@ -11,52 +12,25 @@ const TEAM = [
   { id: ASHA, name: 'Asha', email: 'asha@example.com', tz: 'Asia/Kolkata' },
   { id: BOSS, name: 'Boris', email: 'boss@example.com', tz: 'Europe/London' },
 ];
-const RULES = `
-groups:
-- name: scenario
-  rules:
-  - alert: ModelLatencyP99High
-    expr: vector(0.412) > 0.2
-    labels: { severity: critical, model_name: fraud-detector, environment: production }
-    annotations: { summary: Model fraud-detector P99 latency above 200ms }
-`;
 /** Friday, 2026-01-23, 20:00 in London: in Mumbai it is Saturday already. */
 const FRIDAY_NIGHT = Date.UTC(2026, 0, 23, 20, 0);
 
-let folder = '';
-let world: World | undefined;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'watchroom-small-team-'));
-  writeFileSync(join(folder, 'scenario.rules.yml'), RULES);
-});
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-  rmSync(folder, { recursive: true, force: true });
-});
-
 async function start(startAt: number): Promise<World> {
-  world = await startWorld({
+  const folder = mkdtempSync(join(tmpdir(), 'watchroom-small-team-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const world = await startWorld({
     startAt,
     users: TEAM,
     slackOnClock: true,
     config: {
       global: { scrape_interval: '1m', evaluation_interval: '1m' },
       scrape_configs: [],
-      rule_files: [join(folder, 'scenario.rules.yml')],
+      rule_files: [writeOneP1(folder)],
       small_team: ['asha@example.com', 'boss@example.com'],
-      alertmanager_config: {
-        route: {
-          receiver: 'ml',
-          group_by: ['alertname'],
-          group_wait: '10s',
-          group_interval: '1m',
-          repeat_interval: '7d',
-        },
-        receivers: [{ name: 'ml', slack_configs: [{ channel: '#ml-alerts', send_resolved: true }] }],
-      },
+      alertmanager_config: toMlAlerts({ group_by: ['alertname'], repeat_interval: '7d' }),
     },
   });
+  onTestFinished(() => world.close());
   return world;
 }
 
@@ -66,14 +40,12 @@ const told = (bot: World): string[] =>
     TEAM.map(({ id }) => id),
   ).map(({ user, at }) => `${new Date(at).toISOString().slice(5, 16)} ${user}`);
 
-const card = (bot: World): string => JSON.stringify(bot.workspace.state.messages('ml-alerts')[0]?.blocks);
-
 describe('one or two people who cannot take turns', { timeout: 120_000 }, () => {
   it('nobody is woken by a P1: each has one notice when their own Monday begins, and none after it', async () => {
     const bot = await start(FRIDAY_NIGHT);
     await bot.pass(2 * MINUTE);
     expect(told(bot)).toEqual([]);
-    expect(card(bot)).toContain('*Notice*');
+    expect(firstCard(bot)).toContain('*Notice*');
     await bot.pass(72 * HOUR);
     expect(told(bot)).toEqual(['01-26T03:30 U01ASHA', '01-26T09:00 U07BOSS']);
     expect(JSON.stringify(bot.workspace.state.messages('ml-alerts'))).not.toContain('<!channel>');
@@ -90,9 +62,7 @@ describe('one or two people who cannot take turns', { timeout: 120_000 }, () => 
     expect(notice?.text).not.toContain('first');
     expect(notice?.blocks).toContain('nobody is paged for this');
     expect(notice?.blocks).not.toContain('hand_over');
-    const target = { channel: notice?.channel ?? '', ts: notice?.ts ?? '', actionId: 'acknowledge' };
-    expect(await bot.workspace.act.click(ASHA, target)).toMatchObject({ ok: true });
-    await bot.workspace.settled();
+    await pressOn(bot, ASHA, notice, 'acknowledge');
     await bot.pass(30 * MINUTE);
     expect(directMessages(bot, [BOSS])).toEqual([]);
   });
@@ -101,13 +71,7 @@ describe('one or two people who cannot take turns', { timeout: 120_000 }, () => 
     // Friday, 17:30 in Mumbai: an hour after the acknowledgement the day is over.
     const bot = await start(Date.UTC(2026, 0, 23, 12, 0));
     await bot.pass(2 * MINUTE);
-    const [notice] = directMessages(bot, [ASHA]);
-    await bot.workspace.act.click(ASHA, {
-      channel: notice?.channel ?? '',
-      ts: notice?.ts ?? '',
-      actionId: 'acknowledge',
-    });
-    await bot.workspace.settled();
+    await press(bot, ASHA, 'acknowledge');
     await bot.pass(12 * HOUR);
     expect(directMessages(bot, [ASHA])).toHaveLength(1);
     await bot.pass(51 * HOUR + 33 * MINUTE);
@@ -118,9 +82,7 @@ describe('one or two people who cannot take turns', { timeout: 120_000 }, () => 
   it('/oncall who says that nobody is paged, and who hears of it', async () => {
     const bot = await start(FRIDAY_NIGHT);
     await bot.settle();
-    expect(await bot.workspace.act.command(ASHA, 'ml-alerts', '/oncall who')).toMatchObject({ ok: true });
-    await bot.workspace.until((state) => state.ephemerals(ASHA).length > 0);
-    expect(JSON.stringify(bot.workspace.state.ephemerals(ASHA).at(-1))).toContain(
+    expect(await say(bot, ASHA, '/oncall who')).toContain(
       `Nobody is paged. P1 alerts reach <@${ASHA}>, <@${BOSS}> in business hours`,
     );
   });

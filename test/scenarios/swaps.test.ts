@@ -1,66 +1,39 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { press, say } from '../support/hands-on.ts';
 import {
   ASHA,
   BOSS,
   CHITRA,
   DEV,
   directMessages,
+  KOLKATA_TEAM,
   type OnCallWorld,
   type OnCallWorldOptions,
-  startOnCall,
   TEAM,
 } from '../support/on-call-world.ts';
-import { MINUTE, userFile, type World } from '../support/world.ts';
+import { POLICY, SCHEDULE, startQuiet } from '../support/own-on-call.ts';
+import { MINUTE, type World } from '../support/world.ts';
 
-const SCHEDULE = userFile('oncall-schedule.yml');
-const POLICY = userFile('escalation-policy.yml');
 const HOUR = 60 * MINUTE;
 /** Saturday 31 January 2026, 22:30 in Kolkata: Bilal has the week, Chitra the next one from Monday 2 February 09:00 on, then Dev. */
 const SATURDAY = Date.UTC(2026, 0, 31, 17, 0);
 const CHITRAS_WEEK = Date.UTC(2026, 1, 2, 3, 30);
 
-let running: OnCallWorld | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-async function start(options: Partial<OnCallWorldOptions> = {}): Promise<World> {
-  const users = TEAM.map((user) => ({ tz: 'Asia/Kolkata', ...user }));
-  // Nothing fires, and nothing is evaluated over the days that pass.
-  const quiet = {
+/** Nothing fires, and nothing is evaluated over the days that pass. */
+async function start(options: Partial<OnCallWorldOptions> = {}): Promise<OnCallWorld> {
+  const still = {
     global: { scrape_interval: '1d', evaluation_interval: '1d' },
-    rule_files: [],
     alertmanager_config: { route: { receiver: 'nobody' }, receivers: [{ name: 'nobody' }] },
     paging: [],
   };
-  running = await startOnCall({
-    schedule: SCHEDULE ?? '',
-    policy: POLICY ?? '',
+  const house = await startQuiet({
     startAt: SATURDAY,
-    users,
+    users: KOLKATA_TEAM,
     ...options,
-    config: { ...quiet, ...options.config },
+    config: { ...still, ...options.config },
   });
-  await running.world().settle();
-  await running.world().pass(1000);
-  return running.world();
-}
-
-async function say(world: World, user: string, line: string): Promise<string> {
-  const before = world.workspace.state.ephemerals(user).length;
-  expect(await world.workspace.act.command(user, 'ml-alerts', line)).toMatchObject({ ok: true });
-  await world.workspace.until((state) => state.ephemerals(user).length > before);
-  await world.pass(2000);
-  return JSON.stringify(world.workspace.state.ephemerals(user).slice(before));
-}
-
-async function press(world: World, user: string, actionId: string): Promise<void> {
-  const message = directMessages(world, [user]).findLast(({ blocks }) => blocks.includes(actionId));
-  const target = { channel: message?.channel ?? '', ts: message?.ts ?? '', actionId };
-  expect(await world.workspace.act.click(user, target)).toMatchObject({ ok: true });
-  await world.workspace.settled();
-  await world.pass(2000);
+  await house.world().pass(1000);
+  return house;
 }
 
 /** When each of them was reminded: `02-01T03:30 U03CHITRA`. */
@@ -74,7 +47,8 @@ const onCallIn = (world: World, at: number): readonly string[] | undefined =>
 
 describe.runIf(SCHEDULE && POLICY)('swaps in the running bot', { timeout: 60_000 }, () => {
   it('reminds both people a day before the shift, once, also over a restart', async () => {
-    const world = await start();
+    const house = await start();
+    const world = house.world();
     await say(world, CHITRA, '/oncall swap @Asha');
     await press(world, ASHA, 'swap_take');
     await world.pass(10 * HOUR);
@@ -84,15 +58,15 @@ describe.runIf(SCHEDULE && POLICY)('swaps in the running bot', { timeout: 60_000
     const [words] = directMessages(world, [ASHA]).filter(({ text }) => text.startsWith('Soon: '));
     expect(words?.text).toContain('Asha is on call in place of Chitra: ml-platform-primary, Mon 2 Feb, 09:00 IST');
     expect(words?.blocks).toContain('swap_withdraw');
-    await running?.restart();
-    await running?.world().pass(2 * HOUR);
-    expect(reminded(running?.world() ?? world)).toHaveLength(2);
+    await house.restart();
+    await house.world().pass(2 * HOUR);
+    expect(reminded(house.world())).toHaveLength(2);
   });
 
   it('reminds nobody at night', async () => {
     // In London the day before the shift at 03:30 is the night before.
     const users = TEAM.map((user) => ({ ...user, tz: user.id === ASHA ? 'Europe/London' : 'Asia/Kolkata' }));
-    const world = await start({ users });
+    const world = (await start({ users })).world();
     await say(world, CHITRA, '/oncall swap @Asha');
     await press(world, ASHA, 'swap_take');
     await world.pass(16 * HOUR);
@@ -100,10 +74,9 @@ describe.runIf(SCHEDULE && POLICY)('swaps in the running bot', { timeout: 60_000
   });
 
   it('a manager asks on behalf of somebody who is away: they hear it, and it takes the right to change who is on call', async () => {
-    const world = await start({
-      config: { rights: { override: ['ml-leads'] } },
-      usergroups: [{ id: 'S0LEADS', name: 'ML leads', handle: 'ml-leads', users: [BOSS] }],
-    });
+    const config = { rights: { override: ['ml-leads'] } };
+    const usergroups = [{ id: 'S0LEADS', name: 'ML leads', handle: 'ml-leads', users: [BOSS] }];
+    const world = (await start({ config, usergroups })).world();
     expect(await say(world, DEV, '/oncall swap @Asha for @Chitra')).toContain(
       'Only ml-leads may change who is on call',
     );
@@ -118,7 +91,7 @@ describe.runIf(SCHEDULE && POLICY)('swaps in the running bot', { timeout: 60_000
   });
 
   it('what a manager asked for can be taken back by the manager, and by the person whose shift it is', async () => {
-    const world = await start();
+    const world = (await start()).world();
     for (const by of [BOSS, CHITRA]) {
       await say(world, BOSS, '/oncall swap @Asha for @Chitra');
       const asked = directMessages(world, [ASHA]).at(-1);

@@ -1,25 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { MINUTE, startWorld, userFile, type World } from '../support/world.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MINUTE, startWorld, toMlAlerts, userFile, type World } from '../support/world.ts';
 
 const RULES = userFile('prometheus-alerts.yml');
 const ROUTES = userFile('alertmanager.yml');
 
-const SLACK_ROUTES = {
-  route: {
-    receiver: 'ml',
-    group_by: ['alertname', 'model_name'],
-    group_wait: '10s',
-    group_interval: '1m',
-    repeat_interval: '4h',
-  },
-  receivers: [{ name: 'ml', slack_configs: [{ channel: '#ml-alerts', send_resolved: true }] }],
-};
-
-let world: World | undefined;
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
+async function start(alertmanagerConfig: unknown): Promise<World> {
+  const world = await startWorld({ config: { rule_files: [RULES ?? ''], alertmanager_config: alertmanagerConfig } });
+  onTestFinished(() => world.close());
+  return world;
+}
 
 function cards(of: World, channel: string): { text: string; all: string }[] {
   return of.workspace.state
@@ -64,8 +53,7 @@ describe.runIf(RULES)("the user's own rule file against the fleet", { timeout: 1
   ])(
     '$alert fires with value and limit on its card, and closes it green',
     async ({ alert, model, fault, value, limit, history }) => {
-      const w = await startWorld({ config: { rule_files: [RULES ?? ''], alertmanager_config: SLACK_ROUTES } });
-      world = w;
+      const w = await start(toMlAlerts());
       // The null-rate rule compares with the average of what it has seen of the week.
       await w.pass(history * MINUTE);
       expect(cards(w, 'ml-alerts')).toEqual([]);
@@ -92,8 +80,7 @@ describe.runIf(RULES)("the user's own rule file against the fleet", { timeout: 1
   it.runIf(ROUTES)(
     'reaches Slack with the routes as the user wrote them, where the PagerDuty key is a placeholder',
     async () => {
-      const w = await startWorld({ config: { rule_files: [RULES ?? ''], alertmanager_config: ROUTES } });
-      world = w;
+      const w = await start(ROUTES);
       await w.pass(10 * MINUTE);
       w.fleet.setFault('fraud-detector', 'latency', true);
       w.fleet.setFault('search-rank', 'drift', true);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Message, SeedUser } from '../../src/workspace/model.ts';
-import { startWorld, type World, type WorldOptions } from './world.ts';
+import { startWorld, toMlAlerts, type World, type WorldOptions } from './world.ts';
 
 export const ASHA = 'U01ASHA';
 export const BILAL = 'U02BILAL';
@@ -22,6 +22,9 @@ export const TEAM: readonly SeedUser[] = [
   { id: BOSS, name: 'Boris', email: 'boss@example.com', tz: 'Europe/London' },
 ];
 
+/** The same people with their zones as Slack has them: Kolkata, but for who has another. */
+export const KOLKATA_TEAM: readonly SeedUser[] = TEAM.map((user) => ({ tz: 'Asia/Kolkata', ...user }));
+
 /** The secondary that the reference names and does not define: Sita, always. */
 const SECONDARY = {
   name: 'ml-platform-secondary',
@@ -35,7 +38,7 @@ export const DIRECTORY = {
 };
 
 /** A condition that holds for as long as the test goes on. */
-const RULES = `
+const ONE_P1 = `
 groups:
 - name: scenario
   rules:
@@ -44,6 +47,13 @@ groups:
     labels: { severity: critical, model_name: fraud-detector, environment: production }
     annotations: { summary: Model fraud-detector P99 latency above 200ms }
 `;
+
+/** Writes the rule of that condition into the folder; returns the file's path. */
+export function writeOneP1(folder: string): string {
+  const path = join(folder, 'scenario.rules.yml');
+  writeFileSync(path, ONE_P1);
+  return path;
+}
 
 export interface OnCallWorldOptions extends Partial<WorldOptions> {
   /** The user's own files, as they are. */
@@ -67,26 +77,15 @@ export function onCallConfig(
   folder: string,
   options: Pick<OnCallWorldOptions, 'schedule' | 'policy' | 'config'>,
 ): Readonly<Record<string, unknown>> {
-  const rules = join(folder, 'scenario.rules.yml');
-  writeFileSync(rules, RULES);
   return {
     global: { scrape_interval: '1m', evaluation_interval: '1m' },
     scrape_configs: [],
-    rule_files: [rules],
+    rule_files: [writeOneP1(folder)],
     schedule_files: [options.schedule, options.policy],
     schedules: [SECONDARY],
     directory: DIRECTORY,
     paging: [{ matchers: ['priority="P1"'], escalation_policy: 'ml-platform-escalation', channel: '#ml-alerts' }],
-    alertmanager_config: {
-      route: {
-        receiver: 'ml',
-        group_by: ['alertname'],
-        group_wait: '10s',
-        group_interval: '1m',
-        repeat_interval: '4h',
-      },
-      receivers: [{ name: 'ml', slack_configs: [{ channel: '#ml-alerts', send_resolved: true }] }],
-    },
+    alertmanager_config: toMlAlerts({ group_by: ['alertname'] }),
     ...options.config,
   };
 }

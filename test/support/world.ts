@@ -26,6 +26,21 @@ export function userFile(name: string): string | undefined {
   return undefined;
 }
 
+/** Every alert to #ml-alerts, a group per alert and model; `route` is what is otherwise. */
+export function toMlAlerts(route: Readonly<Record<string, unknown>> = {}): object {
+  return {
+    route: {
+      receiver: 'ml',
+      group_by: ['alertname', 'model_name'],
+      group_wait: '10s',
+      group_interval: '1m',
+      repeat_interval: '4h',
+      ...route,
+    },
+    receivers: [{ name: 'ml', slack_configs: [{ channel: '#ml-alerts', send_resolved: true }] }],
+  };
+}
+
 export interface WorldOptions {
   /** Added to the configuration's top level; `slack` to what is there already, or null for a bot without Slack. */
   readonly config: Readonly<Record<string, unknown>>;
