@@ -12,7 +12,8 @@ import { destinationOf, type PagerdutyAct, pagerdutyDraft, type TriggerBook } fr
 import type { PagerdutyDesk } from '../notifiers/pagerduty-desk.ts';
 import { NO_TEXTS, type PagerdutyFacts, pagerdutyEvent } from '../notifiers/pagerduty-event.ts';
 import { SLACK_CHART } from '../notifiers/slack-chart.ts';
-import { SLACK_TWIN } from '../notifiers/slack-twin.ts';
+import { CARD_PAYLOAD } from '../notifiers/slack-payload.ts';
+import { SLACK_TWIN, twinDraft } from '../notifiers/slack-twin.ts';
 import { SLACK_WEBHOOK } from '../notifiers/slack-webhook.ts';
 import { webhookDraft } from '../notifiers/webhook.ts';
 import { esc, join, type Mrkdwn, mrkdwn } from '../slack/view/mrkdwn.ts';
@@ -60,6 +61,7 @@ export class Undelivered {
     // A picture less: the card it belongs to says the same. And a look for a second card that most likely never was.
     if (entry.kind === SLACK_CHART || entry.kind === SLACK_TWIN) return;
     const content = contentOf(entry, this.#o);
+    this.#lookForTwin(entry);
     const why = deadText(reason);
     const cause = content.news ? `${entry.destination} ${content.key}` : causeOf(entry, reason);
     if (!this.#gate.allows(cause, this.#o.now())) return;
@@ -160,6 +162,14 @@ export class Undelivered {
     return [slack.fallbackChannel, slack.operationsChannel].some(
       (channel) => entry.destination !== `slack:${channel}` && incidents().postElsewhere(cardId, channel, now()),
     );
+  }
+
+  /** A card whose post was given up may stand all the same; once it stands for certain, the other message is to say so. */
+  #lookForTwin(entry: OutboxEntry): void {
+    if (entry.kind !== 'slack.card' || !entry.ambiguous) return;
+    const payload = CARD_PAYLOAD.safeParse(entry.payload);
+    const card = payload.success ? this.#o.incidents().cards.card(payload.data.cardId) : undefined;
+    if (card && !card.ref) this.#o.enqueue(twinDraft(entry, card));
   }
 
   /** As `#say`; where no way is left, the log and the metrics have to do. */

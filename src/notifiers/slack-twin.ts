@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Notifier } from '../delivery/notifier.ts';
 import type { OutboxDraft, OutboxEntry, SendResult } from '../delivery/outbox.ts';
-import type { CardBook } from '../incident/card.ts';
+import type { Card, CardBook } from '../incident/card.ts';
 import type { MessageMark } from '../slack/answer.ts';
 import type { SlackClient } from '../slack/client.ts';
 import { type SlackFailure, sendResult } from '../slack/failure.ts';
@@ -19,22 +19,30 @@ export const SLACK_TWIN = 'slack.twin';
 /** After this long a request whose sender died is not on its way any more. */
 const LOOK_AFTER_MS = 10_000;
 const TIME_TO_LIVE_MS = 3_600_000;
+/** Messages are looked for from this long before their row was put in: clocks differ. */
+export const LOOK_BACK_MS = 600_000;
 
 const PAYLOAD = z.object({ cardId: z.string(), markId: z.string(), lookFrom: z.number() });
 
+/** By what a card's message is known again. One that stands in for another must never be taken for the old one. */
+export function markOf(card: Card): MessageMark {
+  return { type: 'watchroom_card', id: card.replaces ? `${card.id}:${card.replaces.ts}` : card.id };
+}
+
 /**
- * For a card that is posted again because its first post was not found: that one may still take effect, and then two cards stand of
- * which one would stay red for ever. A row, so that the look is owed over further crashes.
- * @param lookFrom epoch ms before which the first post cannot have been made
+ * For a card whose post was not found, or was given up, and that may stand all the same: it is posted again, and then two cards stand
+ * of which one would stay red for ever. A row, so that the look is owed over further crashes.
+ * @param entry the row whose post is in doubt
  */
-export function twinDraft(entry: OutboxEntry, cardId: string, mark: MessageMark, lookFrom: number): OutboxDraft {
+export function twinDraft(entry: OutboxEntry, card: Card): OutboxDraft {
+  const { id } = markOf(card);
   return {
     kind: SLACK_TWIN,
     // Of its own, so that nothing ever waits for it.
-    destination: `${SLACK_TWIN}:${cardId}`,
-    payload: { cardId, markId: mark.id, lookFrom },
+    destination: `${SLACK_TWIN}:${card.id}`,
+    payload: { cardId: card.id, markId: id, lookFrom: entry.createdAt - LOOK_BACK_MS },
     priority: 'P4',
-    coalesceKey: `${SLACK_TWIN}:${mark.id}`,
+    coalesceKey: `${SLACK_TWIN}:${id}`,
     causedAt: entry.causedAt,
     timeToLiveMs: TIME_TO_LIVE_MS,
   };

@@ -19,7 +19,7 @@ import { renderStorm } from '../slack/view/storm.ts';
 import type { Wording } from '../slack/view/words.ts';
 import type { Clock } from '../time/clock.ts';
 import { CARD_PAYLOAD, LINE_PAYLOAD, MESSAGE_PAYLOAD } from './slack-payload.ts';
-import { createSlackTwin, twinDraft } from './slack-twin.ts';
+import { createSlackTwin, LOOK_BACK_MS, markOf, twinDraft } from './slack-twin.ts';
 
 export interface SlackNotifierOptions extends Wording {
   readonly client: SlackClient;
@@ -39,13 +39,12 @@ export interface SlackNotifierOptions extends Wording {
   readonly channelCard: (incidentId: string) => MessageRef | undefined;
 }
 
-/** Rows are looked for in the history from this long before they were put in: clocks differ. */
-const LOOK_BACK_MS = 600_000;
 /** An error that we do not know may be the content's fault: from this attempt on plain text is tried as well. */
 const UNKNOWN_TEXT_FROM = 5;
 /** And this attempt is the last: with the courier's waits it comes some ten minutes after the first. */
 const UNKNOWN_ATTEMPTS = 12;
-const WAIT_FOR_CARD_MS = 2000;
+/** Slack takes one message a second to one channel. */
+const AFTER_CARD_MS = 1000;
 const MOST_REMEMBERED = 5000;
 
 /** The three kinds stand and fall with one token. */
@@ -152,9 +151,7 @@ class SlackSender {
 
   async #postCard(entry: OutboxEntry, found: Found, signal: AbortSignal, lostBy?: string): Promise<SendResult> {
     const { card } = found;
-    // A card that stands in for another is a message of its own: it must never be taken for the old one.
-    const id = card.replaces ? `${card.id}:${card.replaces.ts}` : card.id;
-    const mark: MessageMark = { type: 'watchroom_card', id };
+    const mark = markOf(card);
     const message = this.#render(found);
     const earlier = card.replaces && lostBy !== 'message_not_found' ? card.replaces : undefined;
     const said = earlier ? withEarlier(message, earlier) : message;
@@ -164,7 +161,7 @@ class SlackSender {
       const edited = await this.#edit(entry, adopted, said, signal);
       return edited.kind === 'ok' ? { kind: 'sent', detail: 'adopted' } : sendResult(edited);
     }
-    if (entry.ambiguous) this.#o.enqueue(twinDraft(entry, card.id, mark, entry.createdAt - LOOK_BACK_MS));
+    if (entry.ambiguous) this.#o.enqueue(twinDraft(entry, card));
     const result = await this.#simpler(entry, said, signal, (version) =>
       this.#o.client.postMessage(addressOf(card.destination), version, { mark }),
     );
@@ -186,8 +183,14 @@ class SlackSender {
     const message = fit(renderLine(line, state, this.#o));
     const mark: MessageMark = { type: 'watchroom_line', id: entry.id };
     if (to) return await this.#say(entry, to, message, { mark }, signal);
-    // The card is being posted anew, or not yet: its thread is where the line belongs.
-    if (!card.ref) return { kind: 'retry', reason: 'the card does not stand yet', afterMs: WAIT_FOR_CARD_MS };
+    if (!card.ref) {
+      // Rows of one card go in their order, so the one that should have posted it was given up, and the next one waits behind this
+      // line. That post may have been taken all the same.
+      const posted = await this.#postCard({ ...entry, ambiguous: true }, found, signal);
+      return posted.kind === 'sent'
+        ? { kind: 'retry', reason: 'its card had to be posted first', afterMs: AFTER_CARD_MS }
+        : posted;
+    }
     const place = { threadTs: card.ref.ts, broadcast, mark };
     const result = await this.#say(entry, { kind: 'channel', channel: card.ref.channel }, message, place, signal);
     if (result.kind !== 'retry' || !result.reason.startsWith('thread_not_found')) return result;
