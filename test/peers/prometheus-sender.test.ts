@@ -8,9 +8,13 @@ import { peer } from '../support/peer.ts';
 import { ended, freePort, REPOSITORY, type Served, serve } from '../support/serve.ts';
 
 const PROMETHEUS = '/usr/bin/prometheus';
+/** How long its rule is true: ten where somebody has the time. */
+const MINUTES = Number(process.env['WATCHROOM_SENDER_MINUTES'] ?? 0.5);
 /** Seconds of Prometheus' own age between which its rule is true. */
 const FIRES_AT = 6;
-const HEALS_AT = 35;
+const HEALS_AT = FIRES_AT + MINUTES * 60;
+/** So that the kill is in the middle of a long run. */
+const WAITS_FIRST_MS = Math.max(0, (MINUTES * 60_000) / 2 - 15_000);
 const AGE = 'time() - process_start_time_seconds{job="prometheus"}';
 const RULES = {
   groups: [
@@ -28,13 +32,14 @@ const RULES = {
   ],
 };
 
-describe.runIf(peer(PROMETHEUS))('a real Prometheus that sends here', { timeout: 120_000 }, () => {
+describe.runIf(peer(PROMETHEUS))('a real Prometheus that sends here', { timeout: 120_000 + MINUTES * 60_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'watchroom-sender-'));
   let workspace: Workspace;
   let served: Served;
   let prometheus: ChildProcess;
   let config: object;
   let prometheusPort = 0;
+  let startedAt = 0;
 
   const cards = (): { readonly text: string; readonly ts: string }[] =>
     workspace.state.messages('ml-alerts').map(({ text, ts }) => ({ text, ts }));
@@ -70,6 +75,7 @@ describe.runIf(peer(PROMETHEUS))('a real Prometheus that sends here', { timeout:
       }),
     );
     mkdirSync(join(folder, 'data'));
+    startedAt = Date.now();
     prometheus = spawn(
       PROMETHEUS,
       [
@@ -102,6 +108,7 @@ describe.runIf(peer(PROMETHEUS))('a real Prometheus that sends here', { timeout:
 
   it('keeps that card, open, through a kill -9 and a restart', async () => {
     const [before] = cards();
+    await new Promise((resolve) => setTimeout(resolve, WAITS_FIRST_MS));
     // A send that was under way would be ambiguous, and may be made twice; that is tested elsewhere.
     await expect
       .poll(async () => (await fetch(`${served.url}/-/ready`)).text(), { timeout: 10_000 })
@@ -115,7 +122,8 @@ describe.runIf(peer(PROMETHEUS))('a real Prometheus that sends here', { timeout:
   });
 
   it('closes that card, green, when the rule is false again', async () => {
-    const closed = await wait(() => cards().find(({ text }) => /resolved/i.test(text)), 60);
+    const closed = await wait(() => cards().find(({ text }) => /resolved/i.test(text)), 60 + MINUTES * 60);
+    expect(Date.now()).toBeGreaterThanOrEqual(startedAt + HEALS_AT * 1000);
     expect(closed.text).not.toMatch(/silent/i);
     expect(cards()).toHaveLength(1);
     const all = JSON.stringify(workspace.state.messages('ml-alerts')[0]);
