@@ -123,7 +123,8 @@ describe.runIf(peer(PROMETHEUS))('a real Prometheus that sends here', { timeout:
 
   it('closes that card, green, when the rule is false again', async () => {
     const closed = await wait(() => cards().find(({ text }) => /resolved/i.test(text)), 60 + MINUTES * 60);
-    expect(Date.now()).toBeGreaterThanOrEqual(startedAt + HEALS_AT * 1000);
+    // It reckons its own age from the machine's start, which is told in whole seconds.
+    expect(Date.now()).toBeGreaterThan(startedAt + HEALS_AT * 1000 - 2000);
     expect(closed.text).not.toMatch(/silent/i);
     expect(cards()).toHaveLength(1);
     const all = JSON.stringify(workspace.state.messages('ml-alerts')[0]);
