@@ -5,7 +5,7 @@ import type { Alert } from '../../src/alert/alert.ts';
 import { alert, type Received, receiver } from '../notifiers/harness.ts';
 import { pagerdutyStandIn } from '../notifiers/pagerduty-standin.ts';
 import { smtpDesk } from '../notifiers/smtp-desk.ts';
-import { MINUTE, startWorld, userFile, type World } from '../support/world.ts';
+import { MINUTE, startWorld, toMlAlerts, userFile, type World } from '../support/world.ts';
 
 const KEY = 'R0UT1NGKEY0000000000000000ABCDEF';
 const OWN = userFile('alertmanager.yml');
@@ -66,13 +66,7 @@ function usersFile(url: string): Record<string, unknown> {
 }
 
 const TO = (channel: string, more: object = {}) => ({
-  route: {
-    receiver: 'ml',
-    group_by: ['alertname', 'model_name'],
-    group_wait: '10s',
-    group_interval: '1m',
-    repeat_interval: '4h',
-  },
+  ...toMlAlerts(),
   receivers: [{ name: 'ml', slack_configs: [{ channel, ...more }] }],
 });
 

@@ -27,7 +27,7 @@ export function userFile(name: string): string | undefined {
 }
 
 /** Every alert to #ml-alerts, a group per alert and model; `route` is what is otherwise. */
-export function toMlAlerts(route: Readonly<Record<string, unknown>> = {}): object {
+export function toMlAlerts(route: Readonly<Record<string, unknown>> = {}) {
   return {
     route: {
       receiver: 'ml',
